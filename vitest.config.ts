@@ -1,0 +1,29 @@
+/** The tests, split by the runtime they run in. */
+
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+/** No test takes nearly as long; on a machine that does other things too, a tenth of it happens. */
+const busyMachineMs = 60_000
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: busyMachineMs },
+      },
+      {
+        test: {
+          name: 'services',
+          include: ['test/services/**/*.test.ts'],
+          testTimeout: busyMachineMs,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: busyMachineMs },
+      },
+    ],
+  },
+})
