@@ -1,0 +1,38 @@
+/**
+ * A process that goes through a commit with a journal on the disk, says how far it is, and stops
+ * there until it is killed: `node bridge-child.ts <journal file> <stage>`.
+ */
+
+import { keccak256 } from 'viem'
+import { openJournal } from '../../signer-bridge/journal/journal.ts'
+import { signCall } from '../../signer-bridge/signer.ts'
+import { calldataOf, digestOf } from '../../signer-bridge/vote.ts'
+import { account } from './bridge-world.ts'
+import { journalOwner, journalVote as vote } from './bridge-journal.ts'
+
+const [file = '', stage = ''] = process.argv.slice(2)
+
+function reached(name: string): Promise<void> {
+  if (name !== stage) return Promise.resolve()
+  process.stdout.write(`${name}\n`)
+  setInterval(() => undefined, 1_000)
+  return new Promise(() => undefined)
+}
+
+const journal = openJournal(file, journalOwner)
+await reached('opened')
+journal.prepare(vote, 1)
+await reached('prepared')
+const calldata = calldataOf(vote, 'submit1')
+const claim = { votingRoundId: vote.votingRoundId, kind: 'submit1', nonce: 0 } as const
+journal.claimNonce(
+  { ...claim, calldataHash: keccak256(calldata), digest: digestOf(vote, 'submit1') },
+  () => false,
+)
+await reached('claimed')
+const fees = { maxFeePerGas: 3n, maxPriorityFeePerGas: 1n }
+const { chainId } = journalOwner
+const signed = await signCall(account, account.address, { chainId, nonce: 0, calldata, fees })
+await reached('signed')
+journal.recordAttempt({ ...claim, ...signed, fees, signedAtMs: 2, state: 'signed' })
+await reached('recorded')

@@ -1,0 +1,423 @@
+/**
+ * The world of a signer bridge as a model: a chain that mines, a Worker that freezes, and a process
+ * that can be stopped at any instant and started again with the same journal.
+ */
+
+import { type Hash, type Hex, keccak256, parseGwei, parseTransaction } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { Receipt, SendOutcome } from '../../signer-bridge/chain/chain.ts'
+import type { FlareChain } from '../../signer-bridge/chain/flare.ts'
+import { choresOf, keepUp } from '../../signer-bridge/chores.ts'
+import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
+import { inMemory } from '../../signer-bridge/journal/database.ts'
+import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
+import { leaseHolding } from '../../signer-bridge/lease.ts'
+import type { Metrics } from '../../signer-bridge/metrics.ts'
+import { paceOf } from '../../signer-bridge/pace.ts'
+import { randomOf } from '../../signer-bridge/random.ts'
+import { type Loop, loopOf } from '../../signer-bridge/run.ts'
+import type { Signer } from '../../signer-bridge/signer.ts'
+import type { Answer, Worker } from '../../signer-bridge/worker-client.ts'
+import type { World } from '../../signer-bridge/world.ts'
+import type { OrderedFeed, SubmissionReport } from '../../src/protocol/bridge-wire.ts'
+import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
+import { feedId, feedSymbol } from '../../src/protocol/feed.ts'
+import { type Network, networks, withRoundSec } from '../../src/protocol/networks.ts'
+import { readSubmission } from '../../src/protocol/submission.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+export const account = privateKeyToAccount(keccak256('0x01'))
+const operatorSecret = 'an operator secret of the test world'
+
+export const feeds: readonly OrderedFeed[] = ['FLR/USD', 'BTC/USD', 'ETH/USD'].map((symbol, i) => ({
+  id: feedIdOf(symbol),
+  decimals: [7, 2, 3][i] ?? 0,
+}))
+
+function feedIdOf(symbol: string) {
+  return feedId({ symbol: feedSymbol(symbol), category: 1 })
+}
+
+/** A transaction in a block. */
+export type Mined = {
+  readonly raw: Hex
+  readonly txHash: Hash
+  readonly nonce: number
+  readonly kind: 'submit1' | 'submit2'
+  readonly votingRoundId: number
+  readonly payload: Hex
+  readonly blockNumber: number
+  readonly timestampSec: number
+}
+
+type Waiting = Omit<Mined, 'blockNumber' | 'timestampSec'> & {
+  readonly maxFee: bigint
+  readonly tip: bigint
+}
+
+/** Twelve blocks in a minute are fewer than Flare's and more than enough. */
+export class ChainModel {
+  readonly mined: Mined[] = []
+  /** Every transaction that a node was handed, taken or not. */
+  readonly handed: { readonly raw: Hex; readonly atMs: number }[] = []
+  baseFeeWei = parseGwei('500')
+  balanceWei = 100n * 10n ** 18n
+  /** The next sendings are acknowledged and forgotten. */
+  drops = 0
+  isDown = false
+  /** Blocks are mined and hold nothing of ours. */
+  isFull = false
+  /** Which transactions in blocks nodes know no receipt of. */
+  hides: (mined: Mined) => boolean = () => false
+  /** Nodes answer every other question. */
+  refusesReceipts = false
+  /** So many transactions too many are counted. */
+  overcount = 0
+  readonly #time: VirtualTime
+  readonly #blockMs: number
+  readonly #waiting = new Map<number, Waiting>()
+  #height = 0
+  #timestampSec = 0
+
+  constructor(time: VirtualTime, blockMs: number) {
+    this.#time = time
+    this.#blockMs = blockMs
+  }
+
+  async mineForEver(): Promise<void> {
+    for (;;) {
+      this.#height += 1
+      this.#timestampSec = Math.floor(this.#time.nowMs() / 1_000)
+      this.#fill()
+      await this.#time.sleep(this.#blockMs)
+    }
+  }
+
+  #fill(): void {
+    if (this.isFull) return
+    for (;;) {
+      const next = this.#waiting.get(this.mined.length)
+      if (next === undefined || next.maxFee < this.baseFeeWei) return
+      this.#waiting.delete(next.nonce)
+      this.mined.push({ ...next, blockNumber: this.#height, timestampSec: this.#timestampSec })
+    }
+  }
+
+  /** The chain as a process sees it, `latencyMs` away. */
+  port(latencyMs: number): FlareChain {
+    const over = async <T>(answer: () => T): Promise<T> => {
+      await this.#time.sleep(latencyMs)
+      if (this.isDown) throw new Error('No node answers.')
+      return answer()
+    }
+    return {
+      genesisHash: '0x00',
+      refreshContracts: () => over(() => undefined),
+      refreshEpochs: () => over(() => undefined),
+      feedsOf: () => ({ rewardEpochId: 1, feeds }),
+      head: () =>
+        over(() => ({
+          number: this.#height,
+          timestampSec: this.#timestampSec,
+          baseFeeWei: this.baseFeeWei,
+        })),
+      receiptsOf: (hashes) =>
+        over(() => {
+          if (this.refusesReceipts) throw new Error('No node finds receipts.')
+          const seen = this.mined.filter((mined) => !this.hides(mined))
+          return seen.filter(({ txHash }) => hashes.includes(txHash)).map(receiptOf)
+        }),
+      latestCount: () => over(() => this.mined.length + this.overcount),
+      pendingCount: () => over(() => this.mined.length + this.#waiting.size),
+      balanceWei: () => over(() => this.balanceWei),
+      send: async (raw) => {
+        await this.#time.sleep(latencyMs)
+        if (this.isDown) return { kind: 'unreachable', reason: 'No node answers.' }
+        return this.#take(raw)
+      },
+    }
+  }
+
+  #take(raw: Hex): SendOutcome {
+    this.handed.push({ raw, atMs: this.#time.nowMs() })
+    if (this.drops > 0) {
+      this.drops -= 1
+      return { kind: 'accepted' }
+    }
+    const transaction = waitingOf(raw)
+    if (transaction.nonce < this.mined.length) return { kind: 'nonce-used' }
+    const other = this.#waiting.get(transaction.nonce)
+    if (other !== undefined && other.txHash !== transaction.txHash) {
+      const isMore = (mine: bigint, theirs: bigint) => mine * 10n >= theirs * 11n
+      if (!isMore(transaction.maxFee, other.maxFee) || !isMore(transaction.tip, other.tip)) {
+        return { kind: 'underpriced' }
+      }
+    }
+    this.#waiting.set(transaction.nonce, transaction)
+    return { kind: 'accepted' }
+  }
+}
+
+export function waitingOf(raw: Hex): Waiting {
+  const transaction = parseTransaction(raw)
+  const { method: kind, frames } = readSubmission(transaction.data ?? '0x') ?? { frames: [] }
+  const [frame] = frames
+  if (frame === undefined || (kind !== 'submit1' && kind !== 'submit2')) {
+    throw new Error('The bridge sent something that is no commit and no reveal.')
+  }
+  const { votingRoundId, payload } = frame
+  const { nonce = 0, maxFeePerGas: maxFee = 0n, maxPriorityFeePerGas: tip = 0n } = transaction
+  return { raw, txHash: keccak256(raw), nonce, kind, votingRoundId, payload, maxFee, tip }
+}
+
+function receiptOf({ txHash, blockNumber, timestampSec }: Mined): Receipt {
+  const gasUsed = 30_000
+  return { txHash, blockNumber, timestampSec, gasUsed, feeWei: 1n, hasReverted: false }
+}
+
+/** A Worker that prices by the clock, so that two freezes of a round would differ. */
+export class WorkerModel {
+  isDown = false
+  /** Answers to freezes are bent by this, if it is there. */
+  bend: <T>(frozen: T) => T = (frozen) => frozen
+  readonly reports = new Map<string, SubmissionReport>()
+  readonly frozen = new Map<number, number>()
+  readonly reserved = new Map<number, Hex>()
+  readonly #time: VirtualTime
+  readonly #latencyMs: number
+
+  constructor(time: VirtualTime, latencyMs: number) {
+    this.#time = time
+    this.#latencyMs = latencyMs
+  }
+
+  port(): Worker {
+    const over = async <T>(answer: () => Answer<T>): Promise<Answer<T>> => {
+      await this.#time.sleep(this.#latencyMs)
+      return this.isDown ? { kind: 'unreachable', reason: 'The Worker is away.' } : answer()
+    }
+    return {
+      lease: () =>
+        over(() => ({
+          kind: 'answered',
+          value: { fencing_token: 1, expires_at: Math.round(this.#time.nowMs()) + 60_000 },
+        })),
+      freeze: (votingRoundId, { feeds: asked }) =>
+        over(() => {
+          const atMs = this.frozen.get(votingRoundId) ?? Math.round(this.#time.nowMs())
+          this.frozen.set(votingRoundId, atMs)
+          const entries = asked.map((feed, i) => ({ ...feed, price: (i + 1) * (atMs % 1e6) }))
+          const value = { voting_round_id: votingRoundId, frozen_at: atMs, entries }
+          return { kind: 'answered', value: this.bend(value) }
+        }),
+      reserve: ({ voting_round_id: votingRoundId, digest }) =>
+        over(() => {
+          const first = this.reserved.get(votingRoundId) ?? digest
+          this.reserved.set(votingRoundId, first)
+          if (first === digest) return { kind: 'answered', value: { reserved: true } }
+          return { kind: 'refused', status: 409, code: 'digest-differs' }
+        }),
+      report: (reports) =>
+        over(() => {
+          for (const report of reports) this.reports.set(report.id, report)
+          return { kind: 'answered', value: reports.map(({ id }) => id) }
+        }),
+    }
+  }
+}
+
+/** Ends a process of the model: nothing it does after this has any effect. */
+export class Killed extends Error {}
+
+export type Event = Readonly<Record<string, unknown> & { event: string }>
+
+export type Process = {
+  readonly loop: Loop
+  /** Resolves when the loop ends, by itself or because the process was killed. */
+  readonly ended: Promise<void>
+  readonly kill: () => void
+  readonly isDead: () => boolean
+  readonly hasEnded: () => boolean
+}
+
+export type BridgeOptions = {
+  readonly roundSec?: number
+  readonly blockMs?: number
+  /** Where in its round the world begins, seconds. */
+  readonly startSec?: number
+}
+
+export const firstRound = 1_000
+
+export class BridgeModel {
+  readonly time: VirtualTime
+  readonly chain: ChainModel
+  readonly worker: WorkerModel
+  readonly journal: Journal
+  readonly network: Network
+  /** What the processes have logged, in order. */
+  readonly events: Event[] = []
+  /** The same with the round and its second, of those that say how a round goes. */
+  readonly diary: string[] = []
+  readonly stages: string[] = []
+  clockOffMs = 0
+  /** How long the signer takes. */
+  signMs = 0
+
+  constructor({ roundSec = 90, blockMs = 1_800, startSec = 0 }: BridgeOptions = {}) {
+    this.network = withRoundSec(networks.local, roundSec)
+    this.time = new VirtualTime(this.startOf(firstRound) + startSec * 1_000)
+    this.chain = new ChainModel(this.time, blockMs)
+    this.worker = new WorkerModel(this.time, 50)
+    const { chainId } = this.network
+    this.journal = openJournal(inMemory, { chainId, submitAddress: account.address })
+    void this.chain.mineForEver()
+  }
+
+  startOf(votingRoundId: number): number {
+    return votingRoundStartMs(this.network.schedule, votingRoundId)
+  }
+
+  /** Seconds within the round of an instant, for the diary. */
+  secondOf(atMs: number): number {
+    const { schedule } = this.network
+    return Math.round((atMs - this.startOf(votingRoundAt(schedule, atMs))) / 100) / 10
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param mayDo Asked before and after each deed; the process dies where it says no.
+   */
+  start(mayDo: (deed: string) => boolean = () => true): Process {
+    let dead = false
+    const never = new Promise<never>(() => undefined)
+    const check = (deed: string) => {
+      if (!dead && !mayDo(deed)) dead = true
+      if (dead) throw new Killed(deed)
+    }
+    /** Every function of a port, stopped before and after it does what it does. */
+    const mortal = <P extends object>(port: P, name: string): P => {
+      // A proxy keeps every function's type, which mapping over them would lose.
+      return new Proxy(port, {
+        get: (target, key) => {
+          const value: unknown = Reflect.get(target, key)
+          if (typeof value === 'object' && value !== null) {
+            return mortal(value, `${name}.${String(key)}`)
+          }
+          if (typeof value !== 'function') return value
+          return (...args: unknown[]) => {
+            if (dead && !name.startsWith('journal')) return never
+            check(`before ${name}.${String(key)}`)
+            const done: unknown = Reflect.apply(value, target, args)
+            if (!(done instanceof Promise)) {
+              check(`after ${name}.${String(key)}`)
+              return done
+            }
+            return done.then((answer: unknown) => {
+              if (dead) return never
+              check(`after ${name}.${String(key)}`)
+              return answer
+            })
+          }
+        },
+      })
+    }
+    const world = this.#world(mortal)
+    const loop = loopOf(world)
+    let hasEnded = false
+    const ended = loop
+      .run()
+      .catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error
+      })
+      .finally(() => {
+        hasEnded = true
+      })
+    const { sleep, log, pace } = world
+    for (const chore of choresOf({ ...world, balanceAlarmWei: 3n * 10n ** 18n }, this.#onBalance)) {
+      void keepUp(chore, { sleep, log, pace, isEnding: () => dead }).catch(() => undefined)
+    }
+    return {
+      loop,
+      ended,
+      kill: () => {
+        dead = true
+      },
+      isDead: () => dead,
+      hasEnded: () => hasEnded,
+    }
+  }
+
+  #balanceWei: bigint | undefined
+  readonly #onBalance = (wei: bigint) => {
+    this.#balanceWei = wei
+  }
+
+  #world(mortal: <P extends object>(port: P, name: string) => P): World & { chain: FlareChain } {
+    const { time, network, events } = this
+    const pace = paceOf(network.schedule)
+    const nowMs = () => time.nowMs() + this.clockOffMs
+    const log = (event: Event) => {
+      events.push(event)
+      const kind = typeof event['kind'] === 'string' ? ` ${event['kind']}` : ''
+      const atMs = time.nowMs()
+      const round = votingRoundAt(network.schedule, atMs)
+      this.diary.push(`${round}+${this.secondOf(atMs)} ${event.event}${kind}`)
+    }
+    const worker = mortal(this.worker.port(), 'worker')
+    const { sleep } = mortal({ sleep: time.sleep }, 'time')
+    return {
+      nowMs,
+      steadyMs: time.nowMs,
+      sleep,
+      chain: mortal(this.chain.port(40), 'chain'),
+      worker,
+      signer: mortal(this.#signer(), 'signer'),
+      journal: mortal(this.journal, 'journal'),
+      lease: leaseHolding({
+        worker,
+        holder: this.journal.holder,
+        nowMs,
+        marginMs: pace.workerMs,
+        retryMs: pace.retryMs,
+        deadlineMs: pace.workerMs,
+        log,
+      }),
+      balanceWei: () => this.#balanceWei,
+      randomOf: (votingRoundId) =>
+        randomOf(operatorSecret, {
+          chainId: network.chainId,
+          submitAddress: account.address,
+          votingRoundId,
+        }),
+      log,
+      metrics: this.#metrics(),
+      network,
+      submitAddress: account.address,
+      feePolicy: defaultFeePolicy,
+      pace,
+    }
+  }
+
+  #signer(): Signer {
+    const signTransaction: Signer['signTransaction'] = async (...args) => {
+      if (this.signMs > 0) await this.time.sleep(this.signMs)
+      return account.signTransaction(...args)
+    }
+    return { address: account.address, signTransaction }
+  }
+
+  #metrics(): Metrics {
+    const ignore = () => undefined
+    return {
+      stageReached: (stage) => void this.stages.push(stage),
+      commitLanded: ignore,
+      revealLanded: ignore,
+      headSeen: ignore,
+      balanceSeen: ignore,
+      outboxSeen: ignore,
+      leaseSeen: ignore,
+    }
+  }
+}

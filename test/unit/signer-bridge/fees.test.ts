@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { parseEther, parseGwei } from 'viem'
+import { describe, expect, test } from 'vitest'
+import {
+  commitPolicy,
+  defaultFeePolicy,
+  feesAt,
+  leavesRoom,
+  replacementFees,
+  worstCostWei,
+} from '../../../signer-bridge/fees.ts'
+
+const gwei = (amount: number) => parseGwei(String(amount))
+const policy = defaultFeePolicy
+
+describe('feesAt', () => {
+  test.each([
+    { name: "Flare's floor", base: 500, tip: 1_000, cap: 3_000 },
+    { name: 'a low base fee: the tip is raised to its least', base: 25, tip: 100, cap: 200 },
+    { name: 'a high one: the tip is held to its most', base: 3_000, tip: 5_000, cap: 17_000 },
+    { name: 'a spike: nothing is above the ceiling', base: 10_000, tip: 5_000, cap: 20_000 },
+  ])('$name', ({ base, tip, cap }) => {
+    expect(feesAt(gwei(base), policy)).toEqual({
+      maxFeePerGas: gwei(cap),
+      maxPriorityFeePerGas: gwei(tip),
+    })
+  })
+
+  test('a ceiling below the tip holds the tip too', () => {
+    expect(feesAt(gwei(500), { ...policy, ceilingWei: gwei(50) })).toEqual({
+      maxFeePerGas: gwei(50),
+      maxPriorityFeePerGas: gwei(50),
+    })
+  })
+})
+
+describe('replacementFees', () => {
+  const paid = { maxFeePerGas: 800n, maxPriorityFeePerGas: 81n }
+  const free = { tipMinWei: 0n, tipMaxWei: 0n, ceilingWei: 10_000n }
+
+  test('raises both parts by an eighth, rounded up', () => {
+    expect(replacementFees(paid, 1n, free)).toEqual({
+      maxFeePerGas: 900n,
+      maxPriorityFeePerGas: 92n,
+    })
+  })
+
+  test('takes what the network asks for if that is more', () => {
+    expect(replacementFees(paid, 1_000n, free)?.maxFeePerGas).toBe(4_000n)
+  })
+
+  test('exactly at the ceiling is allowed, and one above it is not', () => {
+    expect(replacementFees(paid, 1n, { ...free, ceilingWei: 900n })).toBeDefined()
+    expect(replacementFees(paid, 1n, { ...free, ceilingWei: 899n })).toBeUndefined()
+  })
+
+  test('property: at least 12.5 % more of both, at most the ceiling, and a tip within the cap', () => {
+    const wei = fc.bigInt({ min: 0n, max: gwei(30_000) })
+    fc.assert(
+      fc.property(wei, wei, wei, (base, cap, tip) => {
+        const before = { maxFeePerGas: cap, maxPriorityFeePerGas: tip < cap ? tip : cap }
+        const after = replacementFees(before, base, policy)
+        if (after === undefined) return
+        expect(after.maxFeePerGas * 8n).toBeGreaterThanOrEqual(before.maxFeePerGas * 9n)
+        expect(after.maxPriorityFeePerGas * 8n).toBeGreaterThanOrEqual(
+          before.maxPriorityFeePerGas * 9n,
+        )
+        expect(after.maxFeePerGas).toBeLessThanOrEqual(policy.ceilingWei)
+        expect(after.maxPriorityFeePerGas).toBeLessThanOrEqual(after.maxFeePerGas)
+      }),
+    )
+  })
+})
+
+test('a stuck commit at its dearest can be outbid by the reveal five times', () => {
+  let fees = { maxFeePerGas: commitPolicy(policy).ceilingWei, maxPriorityFeePerGas: 1n }
+  for (let i = 0; i < 5; i += 1) {
+    const next = replacementFees(fees, gwei(500), policy)
+    if (next === undefined) throw new Error(`No room after ${i} times.`)
+    fees = next
+  }
+})
+
+test('room is left while four times the base fee and the tip are within half the ceiling', () => {
+  expect(leavesRoom(gwei(1_250), policy)).toBe(true)
+  expect(leavesRoom(gwei(1_667), policy)).toBe(false)
+})
+
+test('commit and reveal can cost three FLR at the very most', () => {
+  expect(worstCostWei(policy)).toBe(parseEther('3'))
+})

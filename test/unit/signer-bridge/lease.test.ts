@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { leaseHolding } from '../../../signer-bridge/lease.ts'
+import type { Answer } from '../../../signer-bridge/worker-client.ts'
+import type { Lease } from '../../../src/protocol/bridge-wire.ts'
+
+function world() {
+  const state = {
+    nowMs: 0,
+    answer: { kind: 'answered', value: { fencing_token: 3, expires_at: 60_000 } } as Answer<Lease>,
+  }
+  const events: string[] = []
+  const holding = leaseHolding({
+    worker: { lease: async () => state.answer },
+    holder: 'holder-of-it',
+    nowMs: () => state.nowMs,
+    marginMs: 2_000,
+    retryMs: 1_000,
+    deadlineMs: 1_000,
+    log: ({ event }) => void events.push(event),
+  })
+  return { state, holding, events }
+}
+
+test('is renewed after a third of its time, and ends a margin before its end', async () => {
+  const { state, holding, events } = world()
+  expect(holding.token()).toBeUndefined()
+  expect(await holding.renew()).toBe(20_000)
+  expect(holding.token()).toBe(3)
+  state.nowMs = 57_999
+  expect(holding.token()).toBe(3)
+  state.nowMs = 58_000
+  expect(holding.token()).toBeUndefined()
+  expect(events).toEqual(['lease-held'])
+})
+
+test('outlives a Worker that is away, up to its own end', async () => {
+  const { state, holding } = world()
+  await holding.renew()
+  state.answer = { kind: 'unreachable', reason: 'away' }
+  state.nowMs = 30_000
+  expect(await holding.renew()).toBe(1_000)
+  expect(holding.token()).toBe(3)
+  state.nowMs = 60_000
+  expect(holding.token()).toBeUndefined()
+})
+
+test('is over at once when another bridge has it', async () => {
+  const { state, holding, events } = world()
+  await holding.renew()
+  state.answer = { kind: 'refused', status: 409, code: 'lease-taken' }
+  await holding.renew()
+  expect(holding.token()).toBeUndefined()
+  expect(events).toEqual(['lease-held', 'lease-refused'])
+})
+
+test('is kept through a refusal that is not about it', async () => {
+  const { state, holding } = world()
+  await holding.renew()
+  state.answer = { kind: 'refused', status: 429, code: 'rate-limited' }
+  await holding.renew()
+  expect(holding.token()).toBe(3)
+})

@@ -1,0 +1,64 @@
+import { parseEther, parseGwei } from 'viem'
+import { expect, test } from 'vitest'
+import { clockCheck } from '../../../signer-bridge/clock.ts'
+import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
+import { commitRefusal, type Preflight } from '../../../signer-bridge/preflight.ts'
+
+const head = { number: 1, timestampSec: 1, baseFeeWei: parseGwei('500') }
+
+function facts(differing: Partial<Preflight> = {}): Preflight {
+  return {
+    isClockTrusted: true,
+    head,
+    sinceHeadMs: 500,
+    maxHeadAgeMs: 15_000,
+    balanceWei: parseEther('10'),
+    feePolicy: defaultFeePolicy,
+    hasLease: true,
+    ...differing,
+  }
+}
+
+test('nothing stands against a commit when all is well', () => {
+  expect(commitRefusal(facts())).toBeUndefined()
+  expect(commitRefusal(facts({ sinceHeadMs: 15_000, balanceWei: parseEther('3') }))).toBeUndefined()
+})
+
+test.each([
+  { differing: { sinceHeadMs: 15_001 }, says: /^No block has been seen for 15 s/ },
+  { differing: { isClockTrusted: false, driftMs: 2_700 }, says: /2700 ms ahead/ },
+  { differing: { hasLease: false }, says: /lease/ },
+  {
+    differing: { head: { ...head, baseFeeWei: parseGwei('2000') } },
+    says: /base fee of 2000 gwei/,
+  },
+  { differing: { balanceWei: parseEther('2.999') }, says: /balance of 2.999 does not cover/ },
+  { differing: { balanceWei: undefined }, says: /not known/ },
+])('refuses: $says', ({ differing, says }) => {
+  expect(commitRefusal(facts(differing))).toMatch(says)
+})
+
+test.each([
+  { leadMs: 0, isTrusted: true },
+  { leadMs: 3_500, isTrusted: true },
+  { leadMs: 3_501, isTrusted: false },
+  { leadMs: -2_000, isTrusted: true },
+  { leadMs: -2_001, isTrusted: false },
+])('a clock $leadMs ms ahead of a stamp is trusted: $isTrusted', ({ leadMs, isTrusted }) => {
+  const clock = clockCheck()
+  clock.note(1_000, 1_000_000 + leadMs)
+  expect(clock.isTrusted()).toBe(isTrusted)
+})
+
+test('one old block says nothing against a clock that younger ones agree with, for a while', () => {
+  const clock = clockCheck()
+  clock.note(1_000, 1_000_500)
+  clock.note(1_002, 1_009_000)
+  expect(clock.isTrusted()).toBe(true)
+  for (let i = 0; i < 7; i += 1) clock.note(1_010 + i, 1_020_000 + i * 1_000)
+  expect(clock.isTrusted()).toBe(false)
+})
+
+test('without a block no clock is trusted', () => {
+  expect(clockCheck().isTrusted()).toBe(false)
+})

@@ -1,0 +1,135 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEther, parseGwei } from 'viem'
+import { afterAll, describe, expect, test } from 'vitest'
+import { secretOf } from '../../../signer-bridge/secrets.ts'
+import { settingsOf } from '../../../signer-bridge/settings.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'chrono-settings-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const least = {
+  network: 'coston2',
+  rpc_urls: ['https://rpc.example'],
+  worker_url: 'https://oracle.example',
+  submit_address: '0xc4a19715f3dd209f01e84abe65de7c2e9c8b6269',
+  keystore_file: 'submit.json',
+  journal_file: '/var/lib/chrono/journal.sqlite',
+}
+
+function fileOf(content: unknown): string {
+  const file = join(directory, 'settings.json')
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+test('the least that can be said, and what it means', () => {
+  expect(settingsOf(fileOf(least))).toEqual({
+    network: expect.objectContaining({ name: 'coston2', chainId: 114 }),
+    rpcUrls: ['https://rpc.example'],
+    workerUrl: 'https://oracle.example',
+    submitAddress: '0xc4a19715F3Dd209F01E84ABe65De7c2E9C8b6269',
+    keystoreFile: join(directory, 'submit.json'),
+    journalFile: '/var/lib/chrono/journal.sqlite',
+    metricsPort: undefined,
+    feePolicy: {
+      tipMinWei: parseGwei('100'),
+      tipMaxWei: parseGwei('5000'),
+      ceilingWei: parseGwei('20000'),
+    },
+    balanceAlarmWei: parseEther('3'),
+  })
+})
+
+test('fees and alarm can be set, one without the others', () => {
+  const settings = settingsOf(
+    fileOf({ ...least, fees: { max_fee_gwei: 9_000 }, balance_alarm: 0.5 }),
+  )
+  expect(settings.feePolicy).toMatchObject({
+    tipMinWei: parseGwei('100'),
+    ceilingWei: parseGwei('9000'),
+  })
+  expect(settings.balanceAlarmWei).toBe(parseEther('0.5'))
+})
+
+test('the local network may have shorter rounds, over plain http', () => {
+  const local = { ...least, network: 'local', worker_url: 'http://10.0.0.1:1', round_seconds: 10 }
+  const { schedule } = settingsOf(fileOf({ ...local, reward_epoch_rounds: 20 })).network
+  expect(schedule).toMatchObject({ roundSec: 10, rewardEpochRounds: 20 })
+})
+
+test.each([
+  { name: 'an unknown key', content: { ...least, keystroke_file: 'x' }, says: /keystroke_file/ },
+  { name: 'an unknown key within', content: { ...least, fees: { max: 1 } }, says: /fees/ },
+  { name: 'a missing one', content: { ...least, rpc_urls: undefined }, says: /rpc_urls/ },
+  { name: 'no node at all', content: { ...least, rpc_urls: [] }, says: /rpc_urls/ },
+  { name: 'a file address', content: { ...least, rpc_urls: ['file:///x'] }, says: /rpc_urls/ },
+  { name: 'no address', content: { ...least, submit_address: '0x12' }, says: /submit_address/ },
+  {
+    name: 'prices over plain http',
+    content: { ...least, worker_url: 'http://oracle.example' },
+    says: /worker_url: Expected https/,
+  },
+  {
+    name: 'a round length elsewhere',
+    content: { ...least, round_seconds: 90 },
+    says: /round_seconds: Only for the local/,
+  },
+  {
+    name: 'a tip upside down',
+    content: { ...least, fees: { tip_min_gwei: 9, tip_max_gwei: 8 } },
+    says: /tip_max_gwei/,
+  },
+  { name: 'no JSON', content: '{', says: /is no JSON/ },
+])('refuses $name', ({ content, says }) => {
+  expect(() => settingsOf(fileOf(content))).toThrow(
+    expect.objectContaining({ code: 'settings-invalid', message: expect.stringMatching(says) }),
+  )
+})
+
+describe('a secret', () => {
+  const secret = 'a secret that is thirty-two characters or longer'
+  const secretFile = (name: string, text: string, mode = 0o600) => {
+    const file = join(directory, name)
+    writeFileSync(file, text, { mode: 0o600 })
+    chmodSync(file, mode)
+    return file
+  }
+
+  test('is the text of its file without the last line break', () => {
+    const file = secretFile('one', `${secret}\n`)
+    expect(secretOf('bridgeSecret', { CHRONO_BRIDGE_SECRET_FILE: file })).toBe(secret)
+  })
+
+  test("is systemd's credential where no variable names a file", () => {
+    const credentials = join(directory, 'credentials')
+    mkdirSync(credentials)
+    secretFile('credentials/operator-secret', secret, 0o400)
+    expect(secretOf('operatorSecret', { CREDENTIALS_DIRECTORY: credentials })).toBe(secret)
+  })
+
+  test.each([
+    { name: 'nothing says where it is', env: {}, says: /Set CHRONO_BRIDGE_SECRET_FILE/ },
+    {
+      name: 'it is not there',
+      env: { CHRONO_BRIDGE_SECRET_FILE: '/none' },
+      says: /cannot be read/,
+    },
+    {
+      name: 'others may read it',
+      env: { CHRONO_BRIDGE_SECRET_FILE: secretFile('two', secret, 0o640) },
+      says: /chmod 600/,
+    },
+    {
+      name: 'it is too short',
+      env: { CHRONO_BRIDGE_SECRET_FILE: secretFile('three', 'short-and-visible') },
+      says: /fewer than 32 characters/,
+    },
+  ])('is refused when $name, and never shown', ({ env, says }) => {
+    expect(() => secretOf('bridgeSecret', env)).toThrow(
+      expect.objectContaining({ code: 'secret-unreadable', message: expect.stringMatching(says) }),
+    )
+    expect(() => secretOf('bridgeSecret', env)).not.toThrow(/short-and-visible/)
+  })
+})
