@@ -1,0 +1,58 @@
+/** The port to the chain: all that the bridge asks of it, whoever answers. */
+
+import type { Hash, Hex } from 'viem'
+import { OracleError } from '../../src/protocol/errors.ts'
+import type { Head } from '../timeline.ts'
+import type { EpochFeeds } from './reward-epochs.ts'
+
+/** A transaction that is on chain. */
+export type Receipt = {
+  readonly txHash: Hash
+  readonly blockNumber: number
+  /** Of its block, Unix seconds: it decides in which window the call counts. */
+  readonly timestampSec: number
+  readonly gasUsed: number
+  readonly feeWei: bigint
+  readonly hasReverted: boolean
+}
+
+/** What became of a transaction that was handed to the nodes. */
+export type SendOutcome =
+  /** At least one has it, now or since earlier. */
+  | { readonly kind: 'accepted' }
+  /** It pays too little to replace what waits at its nonce. */
+  | { readonly kind: 'underpriced' }
+  /** Its nonce is used on chain: by itself, perhaps. */
+  | { readonly kind: 'nonce-used' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string }
+
+export type Chain = {
+  /** @throws {ChainError} `chain-unreachable`, as every function here that rejects. */
+  readonly head: () => Promise<Head>
+  /** Those of the transactions that are on chain. */
+  readonly receiptsOf: (txHashes: readonly Hash[]) => Promise<readonly Receipt[]>
+  /** How many transactions of ours are on chain: the first free nonce. */
+  readonly latestCount: () => Promise<number>
+  /** The same with those that wait. */
+  readonly pendingCount: () => Promise<number>
+  readonly balanceWei: () => Promise<bigint>
+  /** Hands a transaction to every node at once. Never rejects. */
+  readonly send: (raw: Hex) => Promise<SendOutcome>
+  /**
+   * Brings what is known of reward epochs up to the present block.
+   *
+   * @param head The latest block.
+   */
+  readonly refreshEpochs: (head: Head) => Promise<void>
+  /**
+   * A round's reward epoch and its feeds, from what is known.
+   *
+   * @throws {FeedListError}
+   */
+  readonly feedsOf: (votingRoundId: number) => EpochFeeds
+}
+
+export class ChainError extends OracleError<
+  'chain-unreachable' | 'chain-differs' | 'contract-unknown' | 'schedule-differs'
+> {}

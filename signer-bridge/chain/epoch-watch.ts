@@ -1,0 +1,89 @@
+/**
+ * Follows the events of reward epochs with some distrust: a node that was behind may have left some
+ * out, and a search that was long ago says nothing of the present.
+ */
+
+import { type EpochSchedule, votingRoundAt } from '../../src/protocol/epoch.ts'
+import type { ChainEvents } from '../journal/chain-events.ts'
+import type { Head } from '../timeline.ts'
+import type { Contracts } from './contracts.ts'
+import { searchEvents, searchFrom } from './epoch-search.ts'
+import type { Nodes } from './nodes.ts'
+import { type EpochFeeds, FeedListError, feedsOfRound } from './reward-epochs.ts'
+
+type EpochWatchDeps = {
+  readonly nodes: Nodes
+  readonly schedule: EpochSchedule
+  readonly events: ChainEvents
+}
+
+export type EpochWatch = {
+  /** Searches up to a head. @throws {ChainError} `chain-unreachable` */
+  readonly refresh: (head: Head, contracts: Contracts) => Promise<void>
+  /** @throws {FeedListError} */
+  readonly feedsOf: (votingRoundId: number) => EpochFeeds
+}
+
+export function epochWatch({ nodes, schedule, events }: EpochWatchDeps): EpochWatch {
+  /** The stamp of the head up to which the last search of this process came. */
+  let searchedSec: number | undefined
+  return {
+    refresh: async (head, contracts) => {
+      const key = keyOf(contracts)
+      const searched = await searchedIn(head, key)
+      const { fromBlock: firstBlock } = searched
+      // A node may have been behind when it was asked: the last blocks are asked about again.
+      const fromBlock = Math.max(firstBlock, searched.toBlock + 1 - overlapBlocks)
+      const safeBlock = head.number - Math.min(lagBlocks, Math.floor(head.number / 3))
+      await searchEvents(nodes, contracts, { fromBlock, toBlock: head.number }, (found, toBlock) =>
+        events.add(found, {
+          fromBlock: firstBlock,
+          toBlock: Math.max(searched.toBlock, Math.min(toBlock, safeBlock)),
+          contracts: key,
+        }),
+      )
+      searchedSec = Math.max(searchedSec ?? 0, head.timestampSec)
+    },
+    feedsOf: (votingRoundId) => {
+      const round = searchedSec === undefined ? 0 : votingRoundAt(schedule, searchedSec * 1_000)
+      if (searchedSec === undefined || votingRoundId - round > maxSearchAgeRounds) {
+        throw new FeedListError(
+          'search-outdated',
+          `The chain's events have not been searched up to round ${votingRoundId}.`,
+        )
+      }
+      return feedsOfRound(events.all(), votingRoundId)
+    },
+  }
+
+  /** Goes on from the last search, unless that began too late or ended too early for the present. */
+  async function searchedIn(head: Head, key: string) {
+    const searched = events.searched()
+    if (searched !== undefined && searched.contracts !== key) {
+      // What other contracts have said before stays true; these may have said something since.
+      const fromBlock = await searchFrom(nodes, schedule, head)
+      return { fromBlock, toBlock: fromBlock - 1 }
+    }
+    if (searched !== undefined && head.number - searched.toBlock <= maxGapBlocks) return searched
+    const firstBlock = await searchFrom(nodes, schedule, head)
+    if (searched !== undefined && firstBlock <= searched.toBlock) return searched
+    events.clear()
+    return { fromBlock: firstBlock, toBlock: firstBlock - 1 }
+  }
+}
+
+/** A bridge that was away no longer than this, some hours, simply goes on. */
+const maxGapBlocks = 20_000
+
+/** What was asked of a node so shortly before is not held to be known: another may be behind. */
+const lagBlocks = 30
+
+/** So many blocks are asked about once more by each search. */
+const overlapBlocks = 200
+
+/** No feed list on the strength of an older search. */
+const maxSearchAgeRounds = 2
+
+function keyOf(contracts: Contracts): string {
+  return Object.values(contracts).join(',').toLowerCase()
+}

@@ -1,0 +1,110 @@
+/**
+ * Which reward epoch a voting round belongs to, and which feeds it has in which order: read out of
+ * the chain's own events, and out of nothing else. Pure.
+ *
+ * An epoch's offers are those made between the start of the epoch before it and the moment when the
+ * random for it began to be acquired. It begins at the round that its signing policy names, which
+ * may be later than the calendar says; the rule is "the largest epoch that has begun".
+ */
+
+import { z } from 'zod'
+import { maxFeeds, type OrderedFeed } from '../../src/protocol/bridge-wire.ts'
+import { OracleError } from '../../src/protocol/errors.ts'
+import { canonicalFeedOrder } from '../../src/protocol/feed-order.ts'
+
+const hexSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]*$/)])
+
+const place = {
+  blockNumber: z.int(),
+  logIndex: z.int(),
+  rewardEpochId: z.int(),
+  /** Of the block, Unix seconds. */
+  timestampSec: z.int(),
+}
+
+/** An event as far as feed lists depend on it. Amounts are text: they outgrow numbers. */
+export const epochEventSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('policy'), ...place, startVotingRoundId: z.int() }),
+  z.strictObject({ kind: z.literal('epoch-started'), ...place }),
+  z.strictObject({ kind: z.literal('random-acquisition'), ...place }),
+  z.strictObject({
+    kind: z.literal('inflation-offer'),
+    ...place,
+    feedIds: hexSchema,
+    decimals: hexSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('community-offer'),
+    ...place,
+    feedId: hexSchema,
+    decimals: z.int(),
+    amount: z.string().regex(/^\d+$/),
+  }),
+])
+export type EpochEvent = z.infer<typeof epochEventSchema>
+
+export type EpochFeeds = {
+  readonly rewardEpochId: number
+  /** Canonical: a place says whose value it is. */
+  readonly feeds: readonly OrderedFeed[]
+}
+
+export class FeedListError extends OracleError<
+  'epoch-unknown' | 'offers-unknown' | 'search-outdated'
+> {}
+
+/**
+ * The reward epoch of a round and its feeds.
+ *
+ * @param events In the chain's order.
+ * @throws {FeedListError} `epoch-unknown` if no signing policy has begun by then; `offers-unknown`
+ *   if the events between which its offers lie, or all offers, are missing.
+ */
+export function feedsOfRound(events: readonly EpochEvent[], votingRoundId: number): EpochFeeds {
+  const rewardEpochId = epochOfRound(events, votingRoundId)
+  const from = events.find(
+    (e) => e.kind === 'epoch-started' && e.rewardEpochId === rewardEpochId - 1,
+  )
+  const to = events.find(
+    (e) => e.kind === 'random-acquisition' && e.rewardEpochId === rewardEpochId,
+  )
+  if (from === undefined || to === undefined) {
+    throw new FeedListError(
+      'offers-unknown',
+      `The chain does not say between which events the offers of reward epoch ${rewardEpochId} lie.`,
+    )
+  }
+  const offers = events.filter(
+    (event) =>
+      event.rewardEpochId === rewardEpochId &&
+      event.timestampSec >= from.timestampSec &&
+      event.timestampSec <= to.timestampSec,
+  )
+  const feeds = canonicalFeedOrder({
+    inflation: offers.filter((event) => event.kind === 'inflation-offer'),
+    community: offers
+      .filter((event) => event.kind === 'community-offer')
+      .map(({ feedId, decimals, amount }) => ({ feedId, decimals, amount: BigInt(amount) })),
+  })
+  if (feeds.length === 0 || feeds.length > maxFeeds) {
+    throw new FeedListError(
+      'offers-unknown',
+      `Reward epoch ${rewardEpochId} has ${feeds.length} feeds by its offers.`,
+    )
+  }
+  return { rewardEpochId, feeds }
+}
+
+/** The largest epoch that begins at the round or before it. */
+function epochOfRound(events: readonly EpochEvent[], votingRoundId: number): number {
+  const begun = events.filter(
+    (event) => event.kind === 'policy' && event.startVotingRoundId <= votingRoundId,
+  )
+  if (begun.length === 0) {
+    throw new FeedListError(
+      'epoch-unknown',
+      `No signing policy known to this bridge is in force in round ${votingRoundId}.`,
+    )
+  }
+  return Math.max(...begun.map((event) => event.rewardEpochId))
+}

@@ -1,0 +1,131 @@
+/**
+ * What goes on beside the rounds and never holds them up: the lease, the outbox, the balance, the
+ * reward epochs, the registry. Each is a loop of its own that outlives any failure.
+ */
+
+import { formatEther } from 'viem'
+import { maxReports } from '../src/protocol/bridge-wire.ts'
+import type { FlareChain } from './chain/flare.ts'
+import { withoutEchoes } from './log.ts'
+import type { World } from './world.ts'
+
+/** Resolves with the pause until the next time, milliseconds. */
+export type Chore = () => Promise<number>
+
+/** All of them. @param onBalance Hears the balance whenever it was looked at. */
+export function choresOf(world: ChoresWorld, onBalance: (wei: bigint) => void): readonly Chore[] {
+  return [
+    leaseChore(world),
+    outboxChore(world),
+    balanceChore(world, onBalance),
+    epochsChore(world),
+    contractsChore(world),
+  ]
+}
+
+export type ChoresWorld = Pick<
+  World,
+  'worker' | 'journal' | 'lease' | 'log' | 'metrics' | 'pace'
+> & { readonly chain: FlareChain; readonly balanceAlarmWei: bigint }
+
+/** Nothing new in the outbox is looked for more often. */
+const outboxLookMs = 500
+const mostOutboxPauseMs = 30_000
+
+const contractsEveryMs = 3_600_000
+
+/** Runs a chore until it is told to end. A failure is logged, and the chore goes on. */
+export async function keepUp(
+  chore: Chore,
+  deps: Pick<World, 'sleep' | 'log' | 'pace'> & { readonly isEnding: () => boolean },
+): Promise<void> {
+  const log = withoutEchoes(deps.log)
+  while (!deps.isEnding()) {
+    let pauseMs = deps.pace.restMs
+    try {
+      pauseMs = await chore()
+    } catch (error) {
+      log({ event: 'chore-failed', reason: String(error).slice(0, 300) })
+    }
+    await deps.sleep(pauseMs)
+  }
+}
+
+export function leaseChore({ lease, metrics }: Pick<ChoresWorld, 'lease' | 'metrics'>): Chore {
+  return async () => {
+    const pauseMs = await lease.renew()
+    metrics.leaseSeen(lease.token() !== undefined)
+    return pauseMs
+  }
+}
+
+/** Delivers reports until the Worker acknowledges them. */
+export function outboxChore(world: Omit<ChoresWorld, 'chain' | 'balanceAlarmWei'>): Chore {
+  const { worker, journal, metrics, pace } = world
+  const log = withoutEchoes(world.log)
+  let failures = 0
+  // After a refusal reports go one by one, so that one that cannot be taken holds up no other.
+  let most = maxReports
+  return async () => {
+    const due = journal.outbox.dueReports(most)
+    metrics.outboxSeen(journal.outbox.length())
+    const [first] = due
+    if (first === undefined) return outboxLookMs
+
+    const answer = await worker.report(due, pace.workerMs)
+    if (answer.kind === 'answered') {
+      const delivered = due.filter(({ id }) => answer.value.includes(id))
+      journal.outbox.forget(delivered.map(({ id }) => id))
+      failures = 0
+      most = maxReports
+      return delivered.length > 0 ? 0 : outboxLookMs
+    }
+    if (answer.kind === 'refused' && (answer.status === 400 || answer.status === 413)) {
+      if (most === 1) {
+        log({ event: 'report-refused', id: first.id, code: answer.code })
+        journal.outbox.forget([first.id])
+      }
+      most = 1
+      return outboxLookMs
+    }
+    failures += 1
+    const why = answer.kind === 'refused' ? { code: answer.code } : { reason: answer.reason }
+    log({ event: 'reports-not-delivered', ...why })
+    return Math.min(mostOutboxPauseMs, outboxLookMs * 2 ** Math.min(failures, 6))
+  }
+}
+
+/** Looks at the balance, and raises an alarm when it gets low. */
+export function balanceChore(
+  world: Pick<ChoresWorld, 'chain' | 'metrics' | 'pace' | 'log' | 'balanceAlarmWei'>,
+  onBalance: (wei: bigint) => void,
+): Chore {
+  const { chain, metrics, pace, balanceAlarmWei, log } = world
+  let wasLow = false
+  return async () => {
+    const wei = await chain.balanceWei()
+    onBalance(wei)
+    metrics.balanceSeen(wei)
+    const isLow = wei < balanceAlarmWei
+    if (isLow !== wasLow) {
+      log({ event: isLow ? 'balance-low' : 'balance-restored', balance: formatEther(wei) })
+    }
+    wasLow = isLow
+    return pace.restMs * 4
+  }
+}
+
+/** Follows the chain's events of reward epochs: a new one is announced rounds before it begins. */
+export function epochsChore({ chain, pace }: Pick<ChoresWorld, 'chain' | 'pace'>): Chore {
+  return async () => {
+    await chain.refreshEpochs(await chain.head())
+    return pace.restMs * 4
+  }
+}
+
+export function contractsChore({ chain }: Pick<ChoresWorld, 'chain'>): Chore {
+  return async () => {
+    await chain.refreshContracts()
+    return contractsEveryMs
+  }
+}

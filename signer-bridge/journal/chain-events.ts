@@ -1,0 +1,62 @@
+/** The journal's copy of what the chain has said of reward epochs: a restart need not search again. */
+
+import { z } from 'zod'
+import { type EpochEvent, epochEventSchema } from '../chain/reward-epochs.ts'
+import type { Database } from './database.ts'
+
+/** Which blocks have been searched, both included. */
+export type Searched = {
+  readonly fromBlock: number
+  readonly toBlock: number
+  /** The addresses that were asked about, in a text of their own. */
+  readonly contracts?: string
+}
+
+export type ChainEvents = {
+  readonly searched: () => Searched | undefined
+  /** In the chain's order. */
+  readonly all: () => readonly EpochEvent[]
+  /** Adds events together with how far has been searched. */
+  readonly add: (events: readonly EpochEvent[], searched: Searched) => void
+  /** Forgets all: the last search was too long ago to go on from. */
+  readonly clear: () => void
+}
+
+const searchedSchema = z.object({
+  fromBlock: z.int(),
+  toBlock: z.int(),
+  contracts: z.string().exactOptional(),
+})
+
+export function chainEvents({ run, all, atomically }: Database): ChainEvents {
+  return {
+    searched: () => {
+      const rows = all(`SELECT value FROM meta WHERE name = 'searched'`)
+      const [row] = z.array(z.object({ value: z.string() })).parse(rows)
+      return row === undefined ? undefined : searchedSchema.parse(JSON.parse(row.value))
+    },
+    all: () =>
+      z
+        .array(z.object({ body: z.string() }).transform(({ body }) => JSON.parse(body)))
+        .parse(all('SELECT body FROM chain_event ORDER BY block_number, log_index'))
+        .map((event) => epochEventSchema.parse(event)),
+    add: (events, searched) =>
+      atomically(() => {
+        for (const event of events) {
+          run(
+            'INSERT INTO chain_event VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body',
+            [event.blockNumber, event.logIndex, JSON.stringify(event)],
+          )
+        }
+        run(
+          `INSERT INTO meta VALUES ('searched', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
+          [JSON.stringify(searched)],
+        )
+      }),
+    clear: () =>
+      atomically(() => {
+        run('DELETE FROM chain_event')
+        run(`DELETE FROM meta WHERE name = 'searched'`)
+      }),
+  }
+}

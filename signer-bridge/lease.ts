@@ -1,0 +1,61 @@
+/**
+ * The lease: the right to act for this network, given by the Worker for a while. Renewed well before
+ * it ends, so that a Worker which is away for a moment costs no round.
+ */
+
+import { type Log, withoutEchoes } from './log.ts'
+import type { Worker } from './worker-client.ts'
+
+export type LeaseHolding = {
+  /** The fencing token while the lease is ours and not about to end. */
+  readonly token: () => number | undefined
+  /** Forgets the lease: the Worker says that its token is not the present one. */
+  readonly lose: () => void
+  /** Asks for the lease, or to have it longer. @returns When to ask again, milliseconds from now. */
+  readonly renew: () => Promise<number>
+}
+
+export type LeaseDeps = {
+  readonly worker: Pick<Worker, 'lease'>
+  readonly holder: string
+  readonly nowMs: () => number
+  /** A lease that ends sooner than this is as good as none: clocks differ. Milliseconds. */
+  readonly marginMs: number
+  /** After a failure it is asked for again so soon. Milliseconds. */
+  readonly retryMs: number
+  readonly deadlineMs: number
+  readonly log: Log
+}
+
+/** HTTP's word for "somebody else has it". */
+const conflictStatus = 409
+
+export function leaseHolding(deps: LeaseDeps): LeaseHolding {
+  const { worker, holder, nowMs, marginMs, retryMs, deadlineMs } = deps
+  const log = withoutEchoes(deps.log)
+  let held: { readonly token: number; readonly expiresAtMs: number } | undefined
+  return {
+    token: () =>
+      held !== undefined && held.expiresAtMs - marginMs > nowMs() ? held.token : undefined,
+    lose: () => {
+      held = undefined
+    },
+    renew: async () => {
+      const answer = await worker.lease(holder, deadlineMs)
+      if (answer.kind === 'answered') {
+        const { fencing_token: token, expires_at: expiresAtMs } = answer.value
+        held = { token, expiresAtMs }
+        log({ event: 'lease-held', fencing_token: token })
+        return Math.max(retryMs, (expiresAtMs - nowMs()) / 3)
+      }
+      if (answer.kind === 'refused') {
+        // Somebody else has it: ours is over, whatever its date said.
+        if (answer.status === conflictStatus) held = undefined
+        log({ event: 'lease-refused', code: answer.code })
+      } else {
+        log({ event: 'lease-not-renewed', reason: answer.reason })
+      }
+      return retryMs
+    },
+  }
+}

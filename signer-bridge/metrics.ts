@@ -1,0 +1,103 @@
+/** What is counted and measured, and the page on loopback where Prometheus reads it. */
+
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { formatEther } from 'viem'
+
+/** How far a round has come; each counts once a round. */
+export type Stage =
+  | 'frozen'
+  | 'committed'
+  | 'revealed'
+  | 'commit-refused'
+  | 'commit-missed'
+  | 'commit-failed'
+  | 'reveal-missed'
+
+export type Metrics = {
+  readonly stageReached: (stage: Stage) => void
+  /** From the Worker's freeze to the commit's block, seconds. */
+  readonly commitLanded: (sinceFreezeSec: number) => void
+  /** From the reveal's block to the end of its window, seconds. */
+  readonly revealLanded: (marginSec: number) => void
+  readonly headSeen: (blockNumber: number, driftMs: number) => void
+  readonly balanceSeen: (wei: bigint) => void
+  readonly outboxSeen: (length: number) => void
+  readonly leaseSeen: (isHeld: boolean) => void
+}
+
+export type MetricsPage = Metrics & { readonly text: () => Promise<string> }
+
+const freezeToCommitBucketsSec = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
+const marginBucketsSec = [0, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40]
+
+export function metricsPage(): MetricsPage {
+  const registry = new Registry()
+  const registers = [registry]
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `chrono_bridge_${name}`, help, registers })
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name: `chrono_bridge_${name}`, help, buckets, registers })
+
+  const rounds = new Counter({
+    name: 'chrono_bridge_rounds_total',
+    help: 'Rounds by the stage that they reached.',
+    labelNames: ['stage'],
+    registers,
+  })
+  const sinceFreeze = histogram(
+    'freeze_to_commit_seconds',
+    "From the freeze of a vector to its commit's block.",
+    freezeToCommitBucketsSec,
+  )
+  const margin = histogram(
+    'reveal_margin_seconds',
+    "From a reveal's block to the end of its window.",
+    marginBucketsSec,
+  )
+  const outbox = gauge('outbox_length', 'Reports that the Worker has not acknowledged.')
+  const balance = gauge('balance', 'Of the submit address, in whole coins.')
+  const headBlock = gauge('head_block', 'Number of the latest block seen.')
+  const drift = gauge('clock_drift_seconds', "How far this clock is ahead of the blocks'.")
+  const lease = gauge('lease_held', '1 while this bridge holds the lease.')
+  const memory = gauge('resident_memory_bytes', 'Resident memory of the process.')
+
+  return {
+    stageReached: (stage) => rounds.inc({ stage }),
+    commitLanded: (seconds) => sinceFreeze.observe(seconds),
+    revealLanded: (seconds) => margin.observe(seconds),
+    headSeen: (blockNumber, driftMs) => {
+      headBlock.set(blockNumber)
+      drift.set(driftMs / 1_000)
+    },
+    balanceSeen: (wei) => balance.set(Number(formatEther(wei))),
+    outboxSeen: (length) => outbox.set(length),
+    leaseSeen: (isHeld) => lease.set(isHeld ? 1 : 0),
+    text: () => {
+      memory.set(process.memoryUsage.rss())
+      return registry.metrics()
+    },
+  }
+}
+
+/**
+ * Serves the page on loopback and nowhere else.
+ *
+ * @param port 0 takes any free one.
+ */
+export async function serveMetrics(page: MetricsPage, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    page.text().then(
+      (text) => response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(text),
+      () => response.writeHead(500).end(),
+    )
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}

@@ -1,0 +1,177 @@
+/**
+ * The loop: looks at the chain's head, asks the timeline what is due, does it, and looks again. One
+ * thing at a time, for windows never overlap; what is owed from before a restart comes first.
+ */
+
+import { OracleError } from '../src/protocol/errors.ts'
+import { votingRoundStartMs } from '../src/protocol/epoch.ts'
+import { timetableMs } from '../src/protocol/timetable.ts'
+import { commitStatus, revealStatus } from './endings.ts'
+import { type Heads, headsOf } from './heads.ts'
+import { withoutEchoes } from './log.ts'
+import { pendingNonces } from './nonce.ts'
+import { reportOf } from './reports.ts'
+import * as steps from './steps.ts'
+import { blockTimeMs, chainTimeMs, closesAfterMs, type Step, stepAt } from './timeline.ts'
+import type { World } from './world.ts'
+
+export type Loop = {
+  /** Resolves when it has stopped and owes nothing any more. */
+  readonly run: () => Promise<void>
+  /** No new rounds; the loop ends when nothing is owed. */
+  readonly stop: () => void
+}
+
+export function loopOf(given: World): Loop {
+  const world = { ...given, log: withoutEchoes(given.log) }
+  const heads = headsOf(world)
+  let mayBegin = true
+  return {
+    stop: () => {
+      mayBegin = false
+    },
+    run: async () => {
+      await lookAtNonces(world)
+      const missed = missedRounds(world, heads)
+      for (;;) {
+        await heads.refresh()
+        if (!mayBegin && !isAnyOwed(world, heads)) return
+        const step = nextStep(world, heads, mayBegin)
+        missed.note(step)
+        await perform(world, heads, step)
+        await world.sleep(pauseAfter(world, heads, step))
+      }
+    },
+  }
+}
+
+/** Whether a reveal is owed that can still land, or be seen to have landed. */
+function isAnyOwed({ journal, network: { schedule } }: World, heads: Heads): boolean {
+  const nowMs = chainTimeMs(heads.moment())
+  return journal.openRounds().some(({ owesReveal, votingRoundId }) => {
+    const closedMs = votingRoundStartMs(schedule, votingRoundId + 1) + closesAfterMs(schedule)
+    return owesReveal && nowMs < closedMs + lingerMs
+  })
+}
+
+/** A chain that is away at the very end is not waited for: the next start sees to the rest. */
+const lingerMs = 2_000
+
+function nextStep({ journal, network }: World, heads: Heads, mayBegin: boolean): Step {
+  const latestRoundId = journal.latestRoundId()
+  const known = {
+    openRounds: journal.openRounds(),
+    mayBegin,
+    ...(latestRoundId !== undefined && { latestRoundId }),
+  }
+  return stepAt(network.schedule, known, heads.moment())
+}
+
+/** Does one step. A failure of the world is logged; the next look decides what to do about it. */
+async function perform(world: World, heads: Heads, step: Step): Promise<void> {
+  try {
+    await performed(world, heads, step)
+  } catch (error) {
+    if (!isOfTheWorld(error)) throw error
+    const code = error instanceof OracleError ? { code: error.code } : {}
+    const round = 'votingRoundId' in step ? { voting_round_id: step.votingRoundId } : {}
+    const reason = error instanceof Error ? error.message.slice(0, maxReason) : String(error)
+    world.log({ event: 'step-failed', step: step.kind, ...round, ...code, reason })
+  }
+}
+
+/** Enough for a person. */
+const maxReason = 300
+
+async function performed(world: World, heads: Heads, step: Step): Promise<void> {
+  switch (step.kind) {
+    case 'freeze':
+      return await steps.freeze(world, heads, step.votingRoundId)
+    case 'commit':
+      return await steps.commit(world, heads, step.votingRoundId)
+    case 'await-commit':
+      await commitStatus(world, step.votingRoundId)
+      return
+    case 'drop':
+      return steps.drop(world, step.votingRoundId)
+    case 'reveal':
+      return await steps.reveal(world, heads, step.votingRoundId)
+    case 'await-reveal':
+      await commitStatus(world, step.votingRoundId)
+      await revealStatus(world, step.votingRoundId)
+      return
+    case 'close':
+      return await steps.close(world, heads, step.votingRoundId)
+    case 'rest':
+      return
+  }
+}
+
+/**
+ * Whether an error is the world's doing and not a bug's. A bug must end the process: its supervisor
+ * starts it again, and the journal knows what is owed.
+ */
+function isOfTheWorld(error: unknown): boolean {
+  return !(error instanceof TypeError || error instanceof ReferenceError)
+}
+
+function pauseAfter({ pace }: World, heads: Heads, step: Step): number {
+  switch (step.kind) {
+    case 'rest': {
+      const leftMs = step.untilMs - blockTimeMs(heads.moment())
+      return Math.max(1, Math.min(leftMs, pace.restMs))
+    }
+    case 'freeze':
+      return pace.pollMs
+    case 'drop':
+      return 0
+    case 'commit':
+    case 'await-commit':
+    case 'reveal':
+    case 'await-reveal':
+    case 'close':
+      return pace.pollMs
+  }
+}
+
+/** Reports rounds that were tried and never prepared: a Worker that was away, say. */
+function missedRounds(
+  { journal, network, submitAddress, metrics, log, nowMs }: World,
+  heads: Heads,
+) {
+  let tried: number | undefined
+  return {
+    note: (step: Step) => {
+      if (step.kind === 'freeze') {
+        tried = step.votingRoundId
+        return
+      }
+      if (tried === undefined) return
+      const { schedule, chainId } = network
+      const lastMs = votingRoundStartMs(schedule, tried) + timetableMs(schedule).lastCommit
+      const isPrepared = journal.vote(tried) !== undefined
+      if (!isPrepared && blockTimeMs(heads.moment()) < lastMs) return
+      if (!isPrepared) {
+        const error = 'The round could not be frozen in time; the log of the bridge says why.'
+        const what = { votingRoundId: tried, kind: 'submit1', status: 'missed', error } as const
+        const report = { chainId, submitAddress, atMs: nowMs(), attempts: 0, ...what }
+        journal.outbox.queueReport(reportOf(report))
+        metrics.stageReached('commit-missed')
+        log({ event: 'commit-missed', voting_round_id: tried })
+      }
+      tried = undefined
+    },
+  }
+}
+
+/** At start: does anything wait that this journal has not sent? Then the key is used elsewhere. */
+async function lookAtNonces({ chain, journal, log }: World): Promise<void> {
+  try {
+    const [latest, pending] = await Promise.all([chain.latestCount(), chain.pendingCount()])
+    const waiting = pendingNonces(latest, pending, journal.noncesFrom(latest))
+    if (waiting.kind === 'foreign') log({ event: 'foreign-nonces-found', nonces: waiting.nonces })
+    else log({ event: 'nonces-reconciled', next: latest, waiting: pending - latest })
+  } catch (error) {
+    log({ event: 'nonces-not-reconciled', reason: String(error) })
+  }
+}

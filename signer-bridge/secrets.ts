@@ -1,0 +1,82 @@
+/**
+ * Secrets: each is the text of a file that its owner alone may read, named by the environment or
+ * handed over by systemd. None is ever an argument, a setting or a variable's value.
+ */
+
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { minBridgeSecretLength } from '../src/protocol/bridge-auth.ts'
+import { minOperatorSecretLength } from './random.ts'
+import { SettingsError } from './settings.ts'
+
+/** Where each is looked for: the file that a variable names, then a credential of systemd's. */
+export const secretSources = {
+  keystorePassword: {
+    variable: 'CHRONO_KEYSTORE_PASSWORD_FILE',
+    credential: 'keystore-password',
+    minLength: 1,
+  },
+  /** Every random is derived from it: kept with the keystore's backups, and as well. */
+  operatorSecret: {
+    variable: 'CHRONO_OPERATOR_SECRET_FILE',
+    credential: 'operator-secret',
+    minLength: minOperatorSecretLength,
+  },
+  /** The Worker's setting BRIDGE_SECRET. */
+  bridgeSecret: {
+    variable: 'CHRONO_BRIDGE_SECRET_FILE',
+    credential: 'bridge-secret',
+    minLength: minBridgeSecretLength,
+  },
+} as const
+
+export type SecretName = keyof typeof secretSources
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Others than the owner, in a file's mode. */
+const othersMask = 0o077
+
+/**
+ * A secret's text, without the line break at its end.
+ *
+ * @throws {SettingsError} `secret-unreadable` if nothing says where it is, the file cannot be read,
+ *   others may read it, or it is too short. The message names the file and never its content.
+ */
+export function secretOf(name: SecretName, env: Environment): string {
+  const { variable, credential, minLength } = secretSources[name]
+  const file = fileOf(variable, credential, env)
+  const text = textIn(file).replace(/\r?\n$/, '')
+  if (text.length < minLength) {
+    throw new SettingsError('secret-unreadable', `${file} has fewer than ${minLength} characters.`)
+  }
+  return text
+}
+
+function fileOf(variable: string, credential: string, env: Environment): string {
+  const named = env[variable]
+  if (named !== undefined && named !== '') return named
+  const directory = env['CREDENTIALS_DIRECTORY']
+  if (directory !== undefined && directory !== '') return join(directory, credential)
+  throw new SettingsError(
+    'secret-unreadable',
+    `Set ${variable} to the file of this secret, or give systemd the credential ${credential}.`,
+  )
+}
+
+function textIn(file: string): string {
+  let mode: number
+  let text: string
+  try {
+    mode = statSync(file).mode
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new SettingsError('secret-unreadable', `${file} cannot be read.`, { cause })
+  }
+  if (process.platform !== 'win32' && (mode & othersMask) !== 0) {
+    throw new SettingsError(
+      'secret-unreadable',
+      `${file} can be read by others than its owner; chmod 600 it.`,
+    )
+  }
+  return text
+}

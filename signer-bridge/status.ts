@@ -1,0 +1,82 @@
+/** `chrono-bridge status`: what the journal knows, also while a bridge writes to it. No secrets. */
+
+import { z } from 'zod'
+import { readDatabase } from './journal/database.ts'
+
+const summarySchema = z.object({
+  voting_round_id: z.int(),
+  reward_epoch_id: z.int(),
+  commit_status: z.string(),
+  reveal_status: z.string(),
+  obligation: z.string(),
+  attempts: z.int(),
+})
+export type RoundSummary = z.infer<typeof summarySchema>
+
+const metaSchema = z.object({ name: z.string(), value: z.string() })
+
+export type JournalStatus = {
+  readonly chainId: string
+  readonly submitAddress: string
+  /** Rounds whose reveal is owed. */
+  readonly owed: number
+  readonly reportsWaiting: number
+  /** Newest first. */
+  readonly rounds: readonly RoundSummary[]
+}
+
+const countSchema = z.tuple([z.object({ count: z.int() })])
+
+/**
+ * The state of a journal.
+ *
+ * @param most Rounds to tell of.
+ * @throws {JournalError} `journal-missing`
+ */
+export function journalStatus(file: string, most: number): JournalStatus {
+  const database = readDatabase(file)
+  try {
+    const meta = new Map(
+      z
+        .array(metaSchema)
+        .parse(database.all('SELECT name, value FROM meta'))
+        .map(({ name, value }) => [name, value]),
+    )
+    const count = (sql: string) => countSchema.parse(database.all(sql))[0].count
+    return {
+      chainId: meta.get('chain_id') ?? '',
+      submitAddress: meta.get('submit_address') ?? '',
+      owed: count(`SELECT count(*) AS count FROM obligation WHERE state = 'open'`),
+      reportsWaiting: count('SELECT count(*) AS count FROM report'),
+      rounds: z.array(summarySchema).parse(database.all(roundsSql, [most])),
+    }
+  } finally {
+    database.close()
+  }
+}
+
+const roundsSql = `
+  SELECT round.voting_round_id, round.reward_epoch_id,
+         submit1.status AS commit_status, submit2.status AS reveal_status,
+         coalesce(obligation.state, 'none') AS obligation,
+         (SELECT count(*) FROM attempt WHERE attempt.voting_round_id = round.voting_round_id) AS attempts
+  FROM round
+  JOIN call AS submit1 ON submit1.voting_round_id = round.voting_round_id AND submit1.kind = 'submit1'
+  JOIN call AS submit2 ON submit2.voting_round_id = round.voting_round_id AND submit2.kind = 'submit2'
+  LEFT JOIN obligation ON obligation.voting_round_id = round.voting_round_id
+  ORDER BY round.voting_round_id DESC
+  LIMIT ?`
+
+/** The state as lines for a person. */
+export function statusText(status: JournalStatus): string {
+  const rounds = status.rounds.map((round) => {
+    const { commit_status: commit, reveal_status: reveal, obligation, attempts } = round
+    return `  ${round.voting_round_id}  commit ${commit}, reveal ${reveal}, obligation ${obligation}, ${attempts} transactions`
+  })
+  return [
+    `Chain ${status.chainId}, submit address ${status.submitAddress}`,
+    `Reveals owed: ${status.owed}. Reports waiting: ${status.reportsWaiting}.`,
+    rounds.length === 0 ? 'No rounds yet.' : 'Rounds, newest first:',
+    ...rounds,
+  ].join('\n')
+}

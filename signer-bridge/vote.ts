@@ -1,0 +1,114 @@
+/**
+ * A frozen vector, checked against what was asked and turned into a vote. The Worker gives meanings
+ * only: the values are encoded, hashed and framed here.
+ */
+
+import { type Address, type Hex, keccak256, size } from 'viem'
+import type { FrozenRound, OrderedFeed } from '../src/protocol/bridge-wire.ts'
+import { commitHash, encodeReveal } from '../src/protocol/commit.ts'
+import { type EpochSchedule, votingRoundAt } from '../src/protocol/epoch.ts'
+import { OracleError } from '../src/protocol/errors.ts'
+import { encodeFeedValues } from '../src/protocol/feed-values.ts'
+import { protocolIds } from '../src/protocol/payload.ts'
+import { submissionCalldata } from '../src/protocol/submission.ts'
+import { maxCalldataBytes } from './fees.ts'
+
+/** What was asked of the Worker, and by whom. */
+export type Asked = {
+  readonly schedule: EpochSchedule
+  readonly votingRoundId: number
+  readonly rewardEpochId: number
+  /** Canonical, from chain. */
+  readonly feeds: readonly OrderedFeed[]
+  readonly submitAddress: Address
+  readonly random: Hex
+}
+
+/** All that a round needs to be committed and revealed. Secret until the reveal is on chain. */
+export type Vote = {
+  readonly votingRoundId: number
+  readonly rewardEpochId: number
+  readonly frozenAtMs: number
+  readonly random: Hex
+  readonly feedValues: Hex
+  readonly commit: Hex
+}
+
+export type CallKind = 'submit1' | 'submit2'
+
+export class VoteError extends OracleError<
+  'round-differs' | 'feeds-differ' | 'frozen-elsewhen' | 'calldata-too-long'
+> {}
+
+/**
+ * The vote that a frozen vector makes.
+ *
+ * @throws {VoteError} if the answer is of another round (`round-differs`), of other feeds, decimals
+ *   or order (`feeds-differ`), was frozen at a time outside of its round (`frozen-elsewhen`), or its
+ *   reveal would be longer than the subsidy allows (`calldata-too-long`). The message holds no price.
+ */
+export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
+  refuseOther(frozen, asked)
+  const { values } = encodeFeedValues(
+    frozen.entries.map(({ price, decimals }) =>
+      price === undefined ? { decimals } : { price, decimals },
+    ),
+  )
+  const { votingRoundId, rewardEpochId, submitAddress, random } = asked
+  const vote: Vote = {
+    votingRoundId,
+    rewardEpochId,
+    frozenAtMs: frozen.frozen_at,
+    random,
+    feedValues: values,
+    commit: commitHash({ submitAddress, votingRoundId, random, feedValues: values }),
+  }
+  const bytes = size(calldataOf(vote, 'submit2'))
+  if (bytes > maxCalldataBytes) {
+    throw new VoteError('calldata-too-long', `A reveal of ${bytes} bytes is not subsidised.`)
+  }
+  return vote
+}
+
+/** The calldata of one of the vote's two calls. */
+export function calldataOf(vote: Vote, kind: CallKind): Hex {
+  const { votingRoundId } = vote
+  return submissionCalldata(kind, [
+    { protocolId: protocolIds.ftso, votingRoundId, payload: payloadOf(vote, kind) },
+  ])
+}
+
+/** What a call binds its signer to: the commit itself, or the hash of the reveal. 32 bytes. */
+export function digestOf(vote: Vote, kind: CallKind): Hex {
+  return kind === 'submit1' ? vote.commit : keccak256(payloadOf(vote, kind))
+}
+
+function payloadOf(vote: Vote, kind: CallKind): Hex {
+  return kind === 'submit1' ? vote.commit : encodeReveal(vote)
+}
+
+function refuseOther(frozen: FrozenRound, { schedule, votingRoundId, feeds }: Asked): void {
+  if (frozen.voting_round_id !== votingRoundId) {
+    throw new VoteError(
+      'round-differs',
+      `Round ${frozen.voting_round_id} was answered when ${votingRoundId} was asked for.`,
+    )
+  }
+  const other = feeds.findIndex(({ id, decimals }, place) => {
+    const entry = frozen.entries[place]
+    return entry?.id !== id || entry.decimals !== decimals
+  })
+  if (other !== -1 || frozen.entries.length !== feeds.length) {
+    const place = other === -1 ? feeds.length : other
+    throw new VoteError(
+      'feeds-differ',
+      `The answer's feeds differ from the chain's at place ${place}.`,
+    )
+  }
+  if (votingRoundAt(schedule, frozen.frozen_at) !== votingRoundId) {
+    throw new VoteError(
+      'frozen-elsewhen',
+      `The vector of round ${votingRoundId} says it was frozen in another round.`,
+    )
+  }
+}
