@@ -1,0 +1,31 @@
+/**
+ * Bad days on demand: what the control interface may do to a venue, one state a venue. A new state
+ * replaces the old one whole, so `{}` heals.
+ */
+
+import { z } from 'zod'
+
+/** A delay longer than this is a venue that hangs. */
+const maxDelayMs = 60_000
+
+export const faultSchema = z.strictObject({
+  /**
+   * `down` destroys the connection, `html` is a 403 page, `garbage` is JSON that breaks off under
+   * a status of 200, `hang` never answers, `slow` answers after `delayMs`, `status` answers with
+   * `status` and the venue's own words of refusal.
+   */
+  mode: z.enum(['ok', 'down', 'html', 'garbage', 'hang', 'slow', 'status']).default('ok'),
+  status: z.int().min(400).max(599).default(503),
+  delayMs: z.int().nonnegative().max(maxDelayMs).default(2_000),
+  /** Sent as `Retry-After` with `status`. */
+  retryAfterSec: z.int().nonnegative().optional(),
+  /** All prices are this many times what they would be: 1.05 is 5 % off. */
+  marketFactor: z.number().positive().max(1_000).default(1),
+  /** Prices, books and volumes stay as they are now, while dates go on. */
+  frozen: z.boolean().default(false),
+  /** The venue answers as it would have this long ago, dates included: a stale cache. */
+  lagSec: z.number().nonnegative().max(86_400).default(0),
+})
+export type Fault = z.infer<typeof faultSchema>
+
+export const healthy: Fault = faultSchema.parse({})
