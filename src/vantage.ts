@@ -4,19 +4,13 @@
  */
 
 import type { Listing } from './core/normalise.ts'
-
-/**
- * Cloudflare's names for places. Spelled out, so that this file loads without the platform's types.
- *
- * @see https://developers.cloudflare.com/durable-objects/reference/data-location/
- */
-type LocationHint = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
+import type { Region } from './exchanges/exchange.ts'
 
 export type Vantage = {
   /** Versioned: another place needs another object. */
   readonly name: string
   /** Best effort, and only when the object is first made. */
-  readonly locationHint: LocationHint
+  readonly locationHint: Region
   readonly sources: readonly string[]
 }
 

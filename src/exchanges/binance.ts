@@ -41,7 +41,9 @@ const errorCodes = new Map<number, ExchangeErrorCode>([
 export const binance: Exchange = {
   name: source,
   baseUrl: 'https://data-api.binance.vision',
+  regions: ['weur', 'apac'],
   maxMarkets,
+  minIntervalMs: 5_000,
 
   request: (markets) => ({
     // Unencoded, the array's brackets and quotation marks are "illegal characters" (-1100).

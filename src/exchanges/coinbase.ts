@@ -41,7 +41,9 @@ const errorSchema = z.object({
 export const coinbase: Exchange = {
   name: source,
   baseUrl: 'https://api.coinbase.com',
+  regions: ['enam', 'weur'],
   maxMarkets,
+  minIntervalMs: 5_000,
 
   request: (markets) => ({
     path: `/api/v3/brokerage/market/products?${new URLSearchParams(

@@ -11,8 +11,14 @@ export type Exchange = {
   readonly name: string
   /** Where its public REST interface lives. Settings may replace it (a replay, another host). */
   readonly baseUrl: string
-  /** Most markets that one request may name. */
+  /** Other addresses of the same interface and the same books, for when the first one fails. */
+  readonly alternateUrls?: readonly string[]
+  /** Where it is asked from, the better place first. */
+  readonly regions: readonly [home: Region, fallback: Region]
+  /** Most markets that one request may name; `Infinity` where every answer holds all markets. */
   readonly maxMarkets: number
+  /** It is asked no more often than this, milliseconds: well inside the limit that it documents. */
+  readonly minIntervalMs: number
   /**
    * The request that asks for the tickers of some markets, in the exchange's own spelling.
    * The path is appended to the base URL.
@@ -25,12 +31,26 @@ export type Exchange = {
    * @throws {ExchangeError} if the body as a whole is no answer.
    */
   readonly tickers: (body: unknown, answer: AnswerContext) => readonly Ticker[]
+  /**
+   * The share of its limit that we have used up by its own account (0 to 1, or more), read from an
+   * answer's headers; undefined where it tells none.
+   */
+  readonly usedShare?: (headers: Headers) => number | undefined
 }
+
+/**
+ * Cloudflare's names for places. Spelled out, so that this file loads without the platform's types.
+ *
+ * @see https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
+export type Region = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
 
 export type ExchangeRequest = {
   /** Path and query, beginning with a slash. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Set for a POST: sent as JSON. */
+  readonly json?: unknown
 }
 
 export type AnswerContext = {

@@ -31,7 +31,9 @@ const rowSchema = z.object({
 export const kraken: Exchange = {
   name: source,
   baseUrl: 'https://api.kraken.com',
+  regions: ['weur', 'enam'],
   maxMarkets,
+  minIntervalMs: 5_000,
 
   request: (markets) => ({
     path: `/0/public/Ticker?pair=${markets.map(encodeURIComponent).join(',')}`,

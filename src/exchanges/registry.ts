@@ -6,8 +6,11 @@ import { coinbase } from './coinbase.ts'
 import type { Exchange } from './exchange.ts'
 import { kraken } from './kraken.ts'
 
+/** One a line, in order of their names. */
+const all: readonly Exchange[] = [binance, coinbase, kraken]
+
 export const exchanges: ReadonlyMap<string, Exchange> = new Map(
-  [binance, coinbase, kraken].map((exchange) => [exchange.name, exchange]),
+  all.map((exchange) => [exchange.name, exchange]),
 )
 
 /**

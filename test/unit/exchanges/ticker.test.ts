@@ -2,23 +2,12 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { quoteOf } from '../../../src/core/normalise.ts'
-import { binance } from '../../../src/exchanges/binance.ts'
-import { coinbase } from '../../../src/exchanges/coinbase.ts'
-import type { Exchange } from '../../../src/exchanges/exchange.ts'
-import { kraken } from '../../../src/exchanges/kraken.ts'
 import { exchanges } from '../../../src/exchanges/registry.ts'
 import { tickerOf } from '../../../src/exchanges/ticker.ts'
 import { quoteRowSchema } from '../../../src/history/history.ts'
 import { rowsOf } from '../../../src/quoting.ts'
-import {
-  answerTo,
-  binanceRow,
-  coinbaseAnswer,
-  coinbaseProduct,
-  krakenAnswer,
-  krakenPair,
-  receivedAtMs,
-} from '../../support/exchanges.ts'
+import { answerTo, receivedAtMs } from '../../support/exchanges.ts'
+import { oddAnswers } from '../../support/odd-answers.ts'
 import { aListing } from '../../support/quotes.ts'
 
 const dayMs = 86_400_000
@@ -52,57 +41,6 @@ describe('the date of a ticker', () => {
   })
 })
 
-/** A value as no document promises it. */
-const oddity = fc.oneof(
-  fc.double(),
-  fc.integer({ min: -(2 ** 53), max: 2 ** 53 }),
-  fc.double({ min: 1.7e12, max: 1.8e12 }),
-  fc.double().map(String),
-  fc.constantFrom('', 'nan', '1e308', '5e-324', '1e-400', '0x10', null, true),
-  fc.anything({ maxDepth: 1 }),
-)
-
-/** A row of which some of these fields are odd. */
-function oddly(
-  row: Record<string, unknown>,
-  names = Object.keys(row),
-): fc.Arbitrary<Record<string, unknown>> {
-  const fields = Object.fromEntries(names.map((name) => [name, oddity]))
-  return fc.record(fields, { requiredKeys: [] }).map((odd) => ({ ...row, ...odd }))
-}
-
-const pair = krakenPair()
-
-/** An answer with an odd row of every exchange that there is, by its name. */
-const answers: Readonly<
-  Record<string, { exchange: Exchange; market: string; body: fc.Arbitrary<unknown> }>
-> = {
-  binance: {
-    exchange: binance,
-    market: 'BTCUSDT',
-    body: oddly(binanceRow()).map((row) => [{ ...row, symbol: 'BTCUSDT' }]),
-  },
-  coinbase: {
-    exchange: coinbase,
-    market: 'BTC-USD',
-    body: oddly(coinbaseProduct(), ['price', 'price_percentage_change_24h', 'volume_24h']).map(
-      (product) => coinbaseAnswer(product),
-    ),
-  },
-  kraken: {
-    exchange: kraken,
-    market: 'XBTUSD',
-    body: fc
-      .record({
-        a: fc.oneof(fc.constant(pair['a']), fc.array(oddity)),
-        b: fc.oneof(fc.constant(pair['b']), fc.array(oddity)),
-        c: fc.oneof(fc.constant(pair['c']), fc.array(oddity)),
-        v: fc.oneof(fc.constant(pair['v']), fc.array(oddity)),
-      })
-      .map((odd) => krakenAnswer({ XXBTZUSD: { ...pair, ...odd } })),
-  },
-}
-
 const quoting = {
   sha1: async (bytes: Uint8Array) => {
     const digest = createHash('sha1').update(bytes).digest()
@@ -114,7 +52,7 @@ const quoting = {
 
 describe('property: every ticker of an odd answer makes a row that history takes', () => {
   test.each([...exchanges.keys()])('%s', async (name) => {
-    const odd = answers[name]
+    const odd = oddAnswers[name]
     if (odd === undefined) throw new Error(`There is no odd answer of ${name}.`)
     const { exchange, market, body } = odd
     const listing = aListing({ source: name, market, quoteCurrency: 'USDT' })
