@@ -22,4 +22,5 @@ export class ProtocolError extends OracleError<
   | 'malformed-payload'
   | 'protocol-repeated'
   | 'decimals-conflicting'
+  | 'voter-repeated'
 > {}

@@ -6,15 +6,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { z } from 'zod'
 
-const folder = new URL('../../../shared/vectors/', import.meta.url)
+export const vectorsFolder = new URL('../../../shared/vectors/', import.meta.url)
 
 /** Where the folder is not there, its tests say so and the literals elsewhere stand alone. */
-export const vectorsAreHere = existsSync(folder)
+export const vectorsAreHere = existsSync(vectorsFolder)
 
 /** The parsed content of one file of the folder. */
 export function publishedVectors<Schema extends z.ZodType>(
   name: string,
   schema: Schema,
 ): z.infer<Schema> {
-  return schema.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8')))
+  return schema.parse(JSON.parse(readFileSync(new URL(name, vectorsFolder), 'utf8')))
 }
