@@ -6,44 +6,16 @@
 
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import type { Ticker } from '../src/core/quote.ts'
-import { ask, type Asked } from '../src/exchanges/ask.ts'
-import type { Exchange, ExchangeErrorCode } from '../src/exchanges/exchange.ts'
-import {
-  healthAfter,
-  marketsWorthAsking,
-  newcomer,
-  silenceOf,
-  type SourceHealth,
-  sourceHealthSchema,
-  sourceStatusOf,
-} from '../src/exchanges/health.ts'
-import {
-  type ExchangeBaseUrls,
-  exchangeBaseUrlsSchema,
-  exchanges,
-} from '../src/exchanges/registry.ts'
+import { type Collected, type SourcePlan, together } from '../src/exchanges/collected.ts'
+import { Desk } from '../src/exchanges/desk.ts'
+import { type SourceHealth, sourceHealthSchema } from '../src/exchanges/health.ts'
+import { withLive } from '../src/exchanges/live/live-status.ts'
+import { LiveManager } from '../src/exchanges/live/manager.ts'
+import { liveUrlsOf, liveUrlsSchema } from '../src/exchanges/live/registry.ts'
+import { liveRules } from '../src/exchanges/live/rules.ts'
+import { exchangeBaseUrlsSchema } from '../src/exchanges/registry.ts'
 import type { SourceStatus } from '../src/protocol/status.ts'
-
-/** What one tick wants of one exchange. */
-export type SourcePlan = { readonly source: string; readonly markets: readonly string[] }
-
-export type SourceFailure = {
-  readonly source: string
-  readonly code: ExchangeErrorCode
-  readonly message: string
-}
-
-/** What one tick brought in. A source may have given tickers and a failure: a part of them. */
-export type Collected = {
-  readonly tickers: readonly Ticker[]
-  readonly failures: readonly SourceFailure[]
-  /** How long each source's slowest request took; absent for those that were not asked. */
-  readonly latencyMs: Readonly<Record<string, number>>
-}
-
-type AskedPlan = { readonly exchange: Exchange; readonly markets: readonly string[] }
-type Answer = { readonly source: string; readonly asked: Asked }
+import { openOutgoing } from './outgoing-socket.ts'
 
 /** An object has six connections; each source uses one, and one stays free. */
 const maxSources = 5
@@ -54,18 +26,25 @@ const defaultTimeoutMs = 4_000
 /** Ticks whose answers are kept: enough for a doubled cron and a freeze beside it. */
 const rememberedTicks = 4
 
-const settingsSchema = z.object({ EXCHANGE_BASE_URLS: exchangeBaseUrlsSchema.default({}) })
+/** Rows are billed, and one more good answer is not worth a row each tick. */
+const keepHealthEveryMs = 20_000
+
+const settingsSchema = z.object({
+  EXCHANGE_BASE_URLS: exchangeBaseUrlsSchema.default({}),
+  EXCHANGE_LIVE_URLS: liveUrlsSchema.default({}),
+})
 const healthBySourceSchema = z.record(z.string(), sourceHealthSchema)
 
 export class CollectorObject extends DurableObject<Env> {
   readonly #sql: SqlStorage
-  readonly #baseUrls: ExchangeBaseUrls
-  readonly #ticks = new Map<number, Promise<Collected>>()
-  readonly #health: Map<string, SourceHealth>
+  readonly #desk: Desk
+  readonly #live: LiveManager
+  /** By tick, what each source was found to say. */
+  readonly #ticks = new Map<number, Map<string, Promise<Collected>>>()
+  #keptAtMs = Number.NEGATIVE_INFINITY
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#baseUrls = settingsSchema.parse(env).EXCHANGE_BASE_URLS
     this.#sql = ctx.storage.sql
     // One packed row for all sources: writing is billed by the row, and a tick changes them all.
     this.#sql.exec(`
@@ -73,105 +52,92 @@ export class CollectorObject extends DurableObject<Env> {
         id   INTEGER PRIMARY KEY CHECK (id = 1),
         json TEXT NOT NULL
       ) STRICT`)
-    this.#health = this.#storedHealth()
+    const { EXCHANGE_BASE_URLS: baseUrls, EXCHANGE_LIVE_URLS: liveUrls } = settingsSchema.parse(env)
+    const world = { nowMs: () => Date.now(), chance: () => Math.random() }
+    // Sockets are lost with the object; the next tick that wants them opens them again.
+    this.#live = new LiveManager(liveUrlsOf({ baseUrls, liveUrls }), {
+      ...world,
+      open: openOutgoing,
+      after: (ms, act) => {
+        const timer = setTimeout(act, ms)
+        return () => clearTimeout(timer)
+      },
+      rules: liveRules,
+    })
+    this.#desk = new Desk(Object.entries(this.#storedHealth()), {
+      ...world,
+      fetch: (url, init) => fetch(url, init),
+      baseUrls,
+      // A plan without a fallback: who asks for another hands nothing on.
+      askElsewhere: async ({ name, locationHint }, plan, tickAtMs, timeoutMs) =>
+        env.COLLECTOR.getByName(name, { locationHint }).collect(tickAtMs, [plan], timeoutMs),
+    })
   }
 
   /**
    * Asks the sources of a plan, all at once, each under a deadline of its own.
    *
-   * @param tickAtMs The instant that names the tick, Unix milliseconds. Asking again under the same
-   *   name, also while the first asking goes on, gives the same answer.
+   * @param tickAtMs The instant that names the tick, Unix milliseconds. Asking a source again under
+   *   the same name, also while the first asking goes on, gives the same answer.
    * @param timeoutMs For each source; a tick that must be over soon says so.
+   * @throws {RangeError} if the plan is none for a collector: a slip of the program, not of a day.
    */
   async collect(
     tickAtMs: number,
     plan: readonly SourcePlan[],
     timeoutMs = defaultTimeoutMs,
   ): Promise<Collected> {
-    const known = this.#ticks.get(tickAtMs)
-    if (known) return known
-
-    const collecting = this.#collect(checked(plan), timeoutMs)
-    this.#ticks.set(tickAtMs, collecting)
-    for (const oldest of [...this.#ticks.keys()].slice(0, -rememberedTicks)) {
-      this.#ticks.delete(oldest)
+    if (plan.length > maxSources) {
+      throw new RangeError(`A collector asks at most ${maxSources} sources, not ${plan.length}.`)
     }
-    try {
-      return await collecting
-    } catch (bug) {
-      // No failure of a source ends here; whatever does must not be remembered as the tick.
-      this.#ticks.delete(tickAtMs)
-      throw bug
-    }
+    const tick = this.#tick(tickAtMs)
+    const answers = plan
+      .filter(({ markets }) => markets.length > 0)
+      .map(async (item) => {
+        const known = tick.get(item.source)
+        if (known) return known
+        const asking = this.#live.collect(item, async (rest) =>
+          this.#desk.collect(rest, tickAtMs, timeoutMs),
+        )
+        tick.set(item.source, asking)
+        // No failure of a source ends so; whatever does must not be remembered as its answer.
+        asking.catch(() => tick.delete(item.source))
+        return asking
+      })
+    const collected = together(await Promise.all(answers))
+    const { failures, latencyMs } = collected
+    // Who is left alone fails each tick, and that is no news.
+    this.#keepHealth(
+      Date.now(),
+      failures.some(({ source }) => source in latencyMs),
+    )
+    return collected
   }
 
   /** How each source fares that this collector has ever asked, sorted by name. */
   status(): SourceStatus[] {
-    const nowMs = Date.now()
-    return [...this.#health]
-      .map(([source, health]) => sourceStatusOf(source, health, nowMs))
-      .toSorted((a, b) => (a.source < b.source ? -1 : 1))
+    return withLive(this.#desk.status(), this.#live.status())
   }
 
-  async #collect(plan: readonly AskedPlan[], timeoutMs: number): Promise<Collected> {
-    const answers = await Promise.all(plan.map((item) => this.#askSource(item, timeoutMs)))
-    const reached = answers.filter(({ asked }) => asked.requests > 0)
-    if (reached.length > 0) this.#keepHealth(reached, Date.now())
-    return {
-      tickers: answers.flatMap(({ asked }) => asked.tickers),
-      failures: answers.flatMap(({ source, asked: { failure } }) =>
-        failure ? [{ source, code: failure.code, message: failure.message }] : [],
-      ),
-      latencyMs: Object.fromEntries(reached.map(({ source, asked }) => [source, asked.latencyMs])),
+  #tick(tickAtMs: number): Map<string, Promise<Collected>> {
+    const tick = this.#ticks.get(tickAtMs) ?? new Map<string, Promise<Collected>>()
+    this.#ticks.set(tickAtMs, tick)
+    for (const oldest of [...this.#ticks.keys()].slice(0, -rememberedTicks)) {
+      this.#ticks.delete(oldest)
     }
+    return tick
   }
 
-  async #askSource({ exchange, markets }: AskedPlan, timeoutMs: number): Promise<Answer> {
-    const source = exchange.name
-    const health = this.#healthOf(source)
-    const worthAsking = marketsWorthAsking(health, markets, Date.now())
-    const silence = silenceOf(health, worthAsking, Date.now())
-    if (silence) return { source, asked: silence }
-
-    const baseUrl = this.#baseUrls[source]
-    const asked = await ask(exchange, worthAsking, {
-      fetch: (url, init) => fetch(url, init),
-      nowMs: () => Date.now(),
-      timeoutMs,
-      ...(baseUrl !== undefined && { baseUrl }),
-    })
-    return { source, asked }
-  }
-
-  #healthOf(source: string): SourceHealth {
-    return this.#health.get(source) ?? newcomer
-  }
-
-  #keepHealth(answers: readonly Answer[], atMs: number): void {
-    for (const { source, asked } of answers) {
-      this.#health.set(source, healthAfter(this.#healthOf(source), asked, atMs))
-    }
-    const json = JSON.stringify(Object.fromEntries(this.#health))
+  #keepHealth(atMs: number, isNews: boolean): void {
+    if (!isNews && atMs - this.#keptAtMs < keepHealthEveryMs) return
+    this.#keptAtMs = atMs
+    const json = JSON.stringify(Object.fromEntries(this.#desk.health))
     this.#sql.exec('INSERT OR REPLACE INTO health VALUES (1, ?)', json)
   }
 
-  #storedHealth(): Map<string, SourceHealth> {
+  #storedHealth(): Readonly<Record<string, SourceHealth>> {
     const [row] = this.#sql.exec<{ json: string }>('SELECT json FROM health').toArray()
     // What another version wrote in another shape is worth less than a collector that starts.
-    const stored = healthBySourceSchema.safeParse(row && JSON.parse(row.json))
-    return new Map(Object.entries(stored.data ?? {}))
+    return healthBySourceSchema.safeParse(row && JSON.parse(row.json)).data ?? {}
   }
-}
-
-/** @throws {RangeError} if the plan is none for a collector: a slip of the program, not of a day. */
-function checked(plan: readonly SourcePlan[]): readonly AskedPlan[] {
-  if (plan.length > maxSources) {
-    throw new RangeError(`A collector asks at most ${maxSources} sources, not ${plan.length}.`)
-  }
-  const wanted = plan.filter(({ markets }) => markets.length > 0)
-  return wanted.map(({ source, markets }) => {
-    const exchange = exchanges.get(source)
-    if (!exchange) throw new RangeError(`No exchange is called "${source}".`)
-    return { exchange, markets }
-  })
 }

@@ -1,7 +1,7 @@
 /** The parts of a system as programs: what is run, with which words, and what it may know. */
 
 import { join } from 'node:path'
-import { exchangeBaseUrls } from './exchanges.ts'
+import { exchangeBaseUrls, exchangeLiveUrls } from './exchanges.ts'
 import { type Addresses, type AddressOptions, host, portIn } from './addresses.ts'
 import type { Operator } from './operator.ts'
 import type { ChildPlan } from './processes.ts'
@@ -146,6 +146,11 @@ export function workerEnvironment(options: PlanOptions, address: Addresses): str
     EXCHANGE_BASE_URLS:
       options.mode === 'replay'
         ? JSON.stringify(exchangeBaseUrls(Number(portIn(exchangesUrl))))
+        : '{}',
+    // Nobody is listened to unless LIVE_SOURCES says so; whoever is, is listened to here.
+    EXCHANGE_LIVE_URLS:
+      options.mode === 'replay'
+        ? JSON.stringify(exchangeLiveUrls(Number(portIn(exchangesUrl))))
         : '{}',
   }
   return Object.entries(settings)

@@ -1,18 +1,16 @@
 /**
- * Coinbase, replayed: the batch of Advanced Trade (many products, no bid, no ask, no time) and the
- * ticker of Exchange (one product, all of them). The two live on hosts of their own; their paths
- * do not meet, so one base address serves both.
+ * Coinbase, replayed: the batch of Advanced Trade, with many products and no bid, no ask, no time.
  *
  * Names: `BTC-USD`. `BTC-USDC` is the same book under another name. A product that does not trade
  * has the price "", an unknown one is left out without a word.
  *
  * @see https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api/public/list-public-products
- * @see https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-ticker
  */
 
 import { assetByBase } from './assets.ts'
 import type { Book } from './book.ts'
 import { type Market, marketsOf } from './market.ts'
+import { trimmed } from './trimmed.ts'
 import { ok, type Route, type Venue } from './venue.ts'
 
 const name = (base: string, quoteCurrency: string) => `${base}-${quoteCurrency}`
@@ -131,45 +129,6 @@ function incrementsOf({ base, decimals = assetByBase.get(base)?.decimals ?? 2 }:
   return { quote_increment: increment, price_increment: increment }
 }
 
-const exchangeTicker: Route = {
-  method: 'GET',
-  path: /^\/products\/([^/]+)\/ticker$/,
-
-  answer({ groups, headers }, book) {
-    if (headers['user-agent'] === undefined) {
-      return { status: 400, body: { message: 'User-Agent header is required.' } }
-    }
-    const market = marketByName.get(groups[0] ?? '')
-    // Exchange knows books only, not the names that Advanced gives them besides.
-    if (market === undefined || market.state !== 'trading' || bookMarket(market) !== market) {
-      return notFound
-    }
-    const row = book.row(market)
-    return ok({
-      ask: trimmed(row.ask, row.decimals),
-      bid: trimmed(row.bid, row.decimals),
-      volume: trimmed(row.day.volume, 8),
-      trade_id: row.tradeId,
-      price: trimmed(row.last, row.decimals),
-      size: trimmed(row.lastSize, 8),
-      time: microseconds(row.tradedAtMs, row.tradeId),
-      rfq_volume: trimmed(row.day.volume * 0.007, 6),
-    })
-  },
-}
-
-/** Coinbase writes no trailing zeros. */
-function trimmed(value: number, decimals: number): string {
-  const text = value.toFixed(decimals)
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-}
-
-/** Exchange dates trades to the microsecond; the tape does not, so the trade's id lends the rest. */
-function microseconds(atMs: number, tradeId: number): string {
-  const rest = String((tradeId * 7_919) % 1_000).padStart(3, '0')
-  return new Date(atMs).toISOString().replace('Z', `${rest}Z`)
-}
-
 const notFound = { status: 404, body: { message: 'NotFound' } }
 
 export const coinbase: Venue = {
@@ -182,7 +141,7 @@ export const coinbase: Venue = {
     volumeShare: 0.08,
   },
   markets,
-  routes: [products, exchangeTicker],
+  routes: [products],
   notFound,
   refusal: (status) => ({
     message: status === 429 ? 'Public rate limit exceeded' : 'Internal server error',

@@ -4,7 +4,10 @@ import { z } from 'zod'
 import type { Replay, ReplayRequest } from './replay.ts'
 import { ok, type Reply } from './venue.ts'
 
-/** Answers `GET /`, `GET /control`, `POST /control` and `POST /control/{venue}`. */
+/** What is said of the tape is below this name; no venue has it. */
+const tapeRoom = '/tape'
+
+/** Answers `GET /`, `GET /control`, `POST /control`, `POST /control/{venue}`, `POST /control/tape`. */
 export function controlReply(
   replay: Replay,
   baseUrls: Readonly<Record<string, string>>,
@@ -13,16 +16,25 @@ export function controlReply(
 ): Reply {
   const asked = `${method} /${room}`
   if (asked === 'GET /') return ok(listOf(replay, baseUrls))
-  if (asked === 'GET /control' && path === '/') return ok(replay.faults())
+  if (asked === 'GET /control' && path === '/') return ok(stateOf(replay))
   if (asked !== 'POST /control') return nothingHere
 
   try {
-    const known = replay.setFault(path === '/' ? undefined : path.slice(1), body ?? {})
-    return known ? ok(replay.faults()) : nothingHere
+    return isSet(replay, path, body ?? {}) ? ok(stateOf(replay)) : nothingHere
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
     return { status: 400, body: { error: z.prettifyError(error) } }
   }
+}
+
+function isSet(replay: Replay, path: string, body: unknown): boolean {
+  if (path !== tapeRoom) return replay.setFault(path === '/' ? undefined : path.slice(1), body)
+  replay.setPegs(body)
+  return true
+}
+
+function stateOf(replay: Replay) {
+  return { ...replay.faults(), tape: { pegs: replay.pegs() } }
 }
 
 function listOf({ venues }: Replay, baseUrls: Readonly<Record<string, string>>) {

@@ -101,6 +101,7 @@ export const kraken: Venue = {
     volumeShare: 0.03,
   },
   markets,
+  answerName,
   routes: [ticker],
   notFound: ok({ error: ['EGeneral:Unknown method'] }),
   refusal: (status) => ({

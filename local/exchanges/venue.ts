@@ -10,9 +10,13 @@ import type { Market, Temper } from './market.ts'
 export type Venue = {
   /** As in the base address: `/binance`. */
   readonly name: string
+  /** The venue whose books it shows as its own, where it has none. */
+  readonly mirrors?: string
   readonly temper: Temper
   /** All markets that it has a row for, in the order of its own lists. */
   readonly markets: readonly Market[]
+  /** The name under which a market is answered, where it is not the one that is asked for. */
+  readonly answerName?: (market: Market) => string
   readonly routes: readonly Route[]
   /** What it says of a path that it does not know. */
   readonly notFound: Reply

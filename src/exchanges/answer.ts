@@ -3,12 +3,16 @@
  * connection, a block, a limit, a page of HTML, a body without end.
  */
 
-import { ExchangeError, type ExchangeErrorCode } from './exchange.ts'
+import { ExchangeError, type ExchangeErrorCode, type ExchangeRequest } from './exchange.ts'
+import { retryAfterOf } from './header-times.ts'
 
 /** Whatever performs a request; the global `fetch` in the Worker. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
 export type FetchInit = {
+  /** GET where there is none. */
+  readonly method?: 'POST'
+  readonly body?: string
   readonly headers: Record<string, string>
   readonly redirect: 'manual'
   readonly cache: 'no-store'
@@ -20,29 +24,33 @@ export type Body = {
   /** Whether the status was a success. A refusal may be JSON, too, and says more than its status. */
   readonly ok: boolean
   readonly status: number
+  readonly headers: Headers
+  /** How long it asks us to wait, milliseconds, where it does. */
+  readonly retryAfterMs?: number
 }
 
 /** All markets of the largest exchange are 1.8 MB; beyond this it is no answer to our question. */
 const maxBodyBytes = 4_000_000
 
-/** The longest ban that an exchange documents (Binance, 418) is three days. */
-const maxRetryAfterMs = 3 * 86_400_000
-
 const jsonType = /^(application|text)\/([\w.-]+\+)?json\b/i
+
+/** What tickers begin with, under whatever name they are sent. A page begins otherwise. */
+const jsonStart = /^\s*[[{]/
 
 /**
  * The parsed JSON of an answer, whether it grants or refuses.
  *
+ * @param baseUrl What the request's path is appended to.
  * @param signal Ends the request and the reading of its body, which is then `unreachable`, too.
  * @throws {ExchangeError} `unreachable`, `rate-limited`, `blocked-here`, `http-status`, `not-json`
  *   or `too-large`.
  */
 export async function bodyOf(
-  url: string,
-  headers: Readonly<Record<string, string>>,
+  baseUrl: string,
+  request: ExchangeRequest,
   { fetch, nowMs, signal }: { fetch: Fetch; nowMs: () => number; signal: AbortSignal },
 ): Promise<Body> {
-  const response = await send(url, headers, fetch, signal)
+  const response = await send(baseUrl + request.path, request, fetch, signal)
   const failure = failureOf(response, nowMs())
   if (failure) {
     // An unread body would keep its connection, of which an object has six.
@@ -53,22 +61,41 @@ export async function bodyOf(
   }
 
   const text = await textOf(response)
+  const { ok, status, headers } = response
+  const retryAfterMs = retryAfterOf(headers, nowMs())
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
+  return { value: jsonOf(text, response), ok, status, headers, ...wait }
+}
+
+/** Some servers call JSON a text or a page, so that it is the body's beginning which tells. */
+function jsonOf(text: string, { status, headers }: Response): unknown {
+  const type = typeOf(headers)
+  if (!jsonType.test(type) && !jsonStart.test(text)) {
+    throw new ExchangeError('not-json', `HTTP ${status}; the body is ${type}, not JSON.`)
+  }
   try {
-    return { value: JSON.parse(text), ok: response.ok, status: response.status }
+    return JSON.parse(text)
   } catch (cause) {
-    throw new ExchangeError('not-json', 'The body says it is JSON and is not.', { cause })
+    throw new ExchangeError('not-json', 'The body looks like JSON and is not.', { cause })
   }
 }
 
 async function send(
   url: string,
-  headers: Readonly<Record<string, string>>,
+  { headers, json }: ExchangeRequest,
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<Response> {
+  const isPost = json !== undefined
   try {
     return await fetch(url, {
-      headers: { Accept: 'application/json', 'User-Agent': 'chrono-oracle/1.0', ...headers },
+      ...(isPost && { method: 'POST', body: JSON.stringify(json) }),
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': 'chrono-oracle/1.0',
+        ...(isPost && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
       // An exchange's data does not move; a redirect leads to a login or a regional page.
       redirect: 'manual',
       cache: 'no-store',
@@ -81,20 +108,23 @@ async function send(
 
 /** What the head of a response already says is wrong with it. */
 function failureOf({ status, headers, ok }: Response, nowMs: number): ExchangeError | undefined {
-  const type = headers.get('Content-Type') ?? 'of no type'
+  const type = typeOf(headers)
   const isJson = jsonType.test(type)
 
   const code = codeOf(status, isJson)
   if (code !== undefined) {
-    const retryAfterMs = retryAfterOf(headers.get('Retry-After'), nowMs)
+    const retryAfterMs = retryAfterOf(headers, nowMs)
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
     return new ExchangeError(code, `HTTP ${status}.`, wait)
   }
-  if (!isJson) {
-    const message = `HTTP ${status}; the body is ${type.slice(0, 60)}, not JSON.`
-    return new ExchangeError(ok ? 'not-json' : 'http-status', message)
+  if (!ok && !isJson) {
+    return new ExchangeError('http-status', `HTTP ${status}; the body is ${type}, not JSON.`)
   }
   return Number(headers.get('Content-Length') ?? 0) > maxBodyBytes ? tooLarge() : undefined
+}
+
+function typeOf(headers: Headers): string {
+  return (headers.get('Content-Type') ?? 'of no type').slice(0, 60)
 }
 
 /** What a status alone means; of a refusal that is JSON the exchange's own reader knows more. */
@@ -104,13 +134,6 @@ function codeOf(status: number, isJson: boolean): ExchangeErrorCode | undefined 
   if (status === 451 || (status === 403 && !isJson)) return 'blocked-here'
   if (status >= 500 || (status >= 300 && status < 400)) return 'http-status'
   return undefined
-}
-
-/** `Retry-After` as a span: it is written as seconds or as a date. */
-function retryAfterOf(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined
-  const spanMs = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs
-  return Number.isNaN(spanMs) ? undefined : Math.min(Math.max(spanMs, 0), maxRetryAfterMs)
 }
 
 async function textOf(response: Response): Promise<string> {

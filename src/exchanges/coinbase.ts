@@ -9,7 +9,7 @@
  */
 
 import { z } from 'zod'
-import { decimal, positiveDecimal } from './decimal.ts'
+import { priceBefore } from './day-ago.ts'
 import { type Exchange, ExchangeError, type ExchangeErrorCode } from './exchange.ts'
 import { tickerOf } from './ticker.ts'
 
@@ -66,7 +66,7 @@ export const coinbase: Exchange = {
         market: product.product_id,
         last: product.price,
         volume: product.volume_24h,
-        open24h: openOf(product),
+        open24h: priceBefore(product.price, product.price_percentage_change_24h, 100),
         receivedAtMs,
       })
       return ticker ?? []
@@ -83,14 +83,6 @@ function isTrading(product: Product): boolean {
     product.cancel_only,
   ]
   return !halts.includes(true) && (product.status ?? 'online') === 'online'
-}
-
-/** The price of 24 hours ago, out of today's and the change in percent. */
-function openOf({ price, price_percentage_change_24h: change }: Product): number | undefined {
-  const last = positiveDecimal(price)
-  const changePercent = decimal(change)
-  if (last === undefined || changePercent === undefined) return undefined
-  return positiveDecimal(last / (1 + changePercent / 100))
 }
 
 function refusalOf(body: unknown): ExchangeError {

@@ -56,7 +56,7 @@ export type ExchangeRequest = {
 export type AnswerContext = {
   /** The markets that were asked for. */
   readonly markets: readonly string[]
-  /** When the response arrived, Unix milliseconds. */
+  /** When the response arrived, Unix milliseconds; sooner by as long as it says it lay in a cache. */
   readonly receivedAtMs: number
 }
 

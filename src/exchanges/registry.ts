@@ -2,12 +2,52 @@
 
 import { z } from 'zod'
 import { binance } from './binance.ts'
+import { binanceus } from './binanceus.ts'
+import { bitfinex } from './bitfinex.ts'
+import { bitget } from './bitget.ts'
+import { bitmart } from './bitmart.ts'
+import { bitrue } from './bitrue.ts'
+import { bitstamp } from './bitstamp.ts'
+import { bybit } from './bybit.ts'
+import { coinbaseExchange } from './coinbase-exchange.ts'
 import { coinbase } from './coinbase.ts'
+import { cryptoCom } from './crypto-com.ts'
+import { digifinex } from './digifinex.ts'
 import type { Exchange } from './exchange.ts'
+import { gate } from './gate.ts'
+import { gemini } from './gemini.ts'
+import { htx } from './htx.ts'
+import { hyperliquid } from './hyperliquid.ts'
 import { kraken } from './kraken.ts'
+import { kucoin } from './kucoin.ts'
+import { mexc } from './mexc.ts'
+import { okx } from './okx.ts'
+import { upbit } from './upbit.ts'
 
 /** One a line, in order of their names. */
-const all: readonly Exchange[] = [binance, coinbase, kraken]
+const all: readonly Exchange[] = [
+  binance,
+  binanceus,
+  bitfinex,
+  bitget,
+  bitmart,
+  bitrue,
+  bitstamp,
+  bybit,
+  coinbase,
+  coinbaseExchange,
+  cryptoCom,
+  digifinex,
+  gate,
+  gemini,
+  htx,
+  hyperliquid,
+  kraken,
+  kucoin,
+  mexc,
+  okx,
+  upbit,
+]
 
 export const exchanges: ReadonlyMap<string, Exchange> = new Map(
   all.map((exchange) => [exchange.name, exchange]),

@@ -1,7 +1,8 @@
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
-import { CollectorObject, type SourcePlan } from '../../durable-objects/collector.ts'
+import { CollectorObject } from '../../durable-objects/collector.ts'
+import type { SourcePlan } from '../../src/exchanges/collected.ts'
 import {
   binanceRow,
   coinbaseAnswer,
@@ -43,6 +44,12 @@ function network(differing: Readonly<Record<string, Answer>> = {}): readonly str
     return answer()
   })
   return diary
+}
+
+/** Lets a span of time go by: sources have a pace of their own. Milliseconds. */
+function pass(spanMs: number): void {
+  const nowMs = Date.now() + spanMs
+  vi.spyOn(Date, 'now').mockImplementation(() => nowMs)
 }
 
 function collector() {
@@ -119,8 +126,46 @@ test('a doubled tick asks once, whether it overlaps or comes later; the next tic
   expect(await collector().collect(30_000, plan)).toEqual(first)
   expect(diary).toHaveLength(3)
 
+  pass(30_000)
   await collector().collect(60_000, plan)
   expect(diary).toHaveLength(6)
+})
+
+test('a tick that comes too soon for its sources repeats what they said, dated as it was', async () => {
+  const diary = network()
+  const first = await collector().collect(30_000, plan)
+  pass(2_000)
+  const second = await collector().collect(32_000, plan)
+  expect(second).toEqual({ tickers: first.tickers, failures: [], latencyMs: {} })
+  expect(diary).toHaveLength(3)
+})
+
+test('a source that refuses the place is asked by the collector of its fallback region', async () => {
+  let isRefused = true
+  const diary = network({
+    'api.kraken.com': () => {
+      const answer = isRefused ? htmlResponse(451) : well['api.kraken.com']?.()
+      isRefused = false
+      return answer ?? htmlResponse(502)
+    },
+  })
+  const fallback = { name: 'collector:v2:apac:for-weur-0', locationHint: 'apac' } as const
+  const movable = [{ source: 'kraken', markets: ['XBTUSD'], fallback }]
+  const { tickers, failures, latencyMs } = await collector().collect(0, movable)
+  expect(tickers.map(({ source }) => source)).toEqual(['kraken'])
+  expect(failures).toEqual([])
+  expect(Object.keys(latencyMs)).toEqual(['kraken'])
+  expect(diary).toHaveLength(2)
+  expect(await collector().status()).toMatchObject([{ source: 'kraken', blocked_here: true }])
+  const abroad = env.COLLECTOR.getByName(fallback.name)
+  expect(await abroad.status()).toMatchObject([{ source: 'kraken', ok: true, circuit: 'closed' }])
+
+  // What was learnt outlives the object: home is not tried again so soon.
+  pass(10_000)
+  await evictDurableObject(collector())
+  await collector().collect(10_000, movable)
+  expect(diary).toHaveLength(3)
+  expect(await collector().status()).toMatchObject([{ last_error: { code: 'blocked-here' } }])
 })
 
 test('a refused market is found, and not asked for in the next tick', async () => {
@@ -142,6 +187,7 @@ test('a refused market is found, and not asked for in the next tick', async () =
   expect(await collector().status()).toMatchObject([{ ok: true, refused_markets: ['GONEUSD'] }])
 
   asked.length = 0
+  pass(30_000)
   await collector().collect(30_000, kraken)
   expect(asked).toEqual(['XBTUSD,ADAUSD'])
 })
@@ -161,6 +207,7 @@ test('an exchange that sent us away is left alone, also after eviction', async (
   await evictDurableObject(collector())
   expect(await collector().status()).toEqual(before)
 
+  pass(30_000)
   const { failures, latencyMs } = await collector().collect(30_000, plan)
   expect(failures).toMatchObject([{ source: 'kraken', code: 'rate-limited' }])
   expect(latencyMs).not.toHaveProperty('kraken')
@@ -170,7 +217,10 @@ test('an exchange that sent us away is left alone, also after eviction', async (
 test('remembers only the last few ticks', async () => {
   const diary = network()
   const one = plan.slice(0, 1)
-  for (const tickAtMs of [0, 1, 2, 3, 4]) await collector().collect(tickAtMs, one)
+  for (const tickAtMs of [0, 1, 2, 3, 4]) {
+    await collector().collect(tickAtMs, one)
+    pass(30_000)
+  }
   await collector().collect(1, one)
   expect(diary).toHaveLength(5)
   await collector().collect(0, one)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { FetchInit } from '../../../src/exchanges/answer.ts'
 import { ask, type AskDeps } from '../../../src/exchanges/ask.ts'
 import { binance } from '../../../src/exchanges/binance.ts'
+import type { Exchange } from '../../../src/exchanges/exchange.ts'
 import { kraken } from '../../../src/exchanges/kraken.ts'
 import {
   binanceRow,
@@ -70,6 +71,39 @@ describe('a good day', () => {
     ])
   })
 
+  test('a request with JSON is a POST that says so, and one without is none', async () => {
+    const seen: FetchInit[] = []
+    const { fetch, diary } = diaryNetwork((_, init) => {
+      seen.push(init)
+      return jsonResponse(krakenAnswer({ XBTUSD: krakenPair() }))
+    })
+    const json = { type: 'tickers', of: ['XBTUSD'] }
+    const headers = { 'X-Own': 'kept' }
+    const posting: Exchange = { ...kraken, request: () => ({ path: '/info', headers, json }) }
+    const asked = await ask(posting, ['XBTUSD'], depsOf(fetch, { baseUrl: 'http://127.0.0.1:9' }))
+    await ask(kraken, ['XBTUSD'], depsOf(fetch))
+
+    expect(asked.tickers).toHaveLength(1)
+    expect(diary[0]).toBe('http://127.0.0.1:9/info')
+    const [posted, got] = seen
+    expect(posted).toMatchObject({
+      method: 'POST',
+      body: JSON.stringify(json),
+      headers: { Accept: 'application/json', 'Content-Type': 'application/json', ...headers },
+    })
+    expect(got).not.toHaveProperty('method')
+    expect(got).not.toHaveProperty('body')
+    expect(got?.headers).not.toHaveProperty('Content-Type')
+  })
+
+  test('asks once where every answer holds all markets', async () => {
+    const { fetch, diary } = krakenWithout()
+    const boundless: Exchange = { ...kraken, maxMarkets: Number.POSITIVE_INFINITY }
+    const asked = await ask(boundless, names(150), depsOf(fetch))
+    expect(asked.tickers).toHaveLength(150)
+    expect(diary).toHaveLength(1)
+  })
+
   test('the latency is that of the slowest request', async () => {
     let nowMs = 0
     const tookMs = [50, 200, 70]
@@ -89,6 +123,7 @@ describe('a good day', () => {
       refusedMarkets: [],
       requests: 0,
       latencyMs: 0,
+      address: 0,
     })
     expect(diary).toEqual([])
   })
@@ -124,6 +159,21 @@ describe('a refused market', () => {
     )
   })
 
+  test('costs only itself, and no further request, where each is asked for alone', async () => {
+    const { fetch } = krakenWithout('M0USD', 'M3USD', 'M9USD')
+    const asked = await ask({ ...kraken, maxMarkets: 1 }, names(10), depsOf(fetch))
+    expect(asked.refusedMarkets).toEqual(['M0USD', 'M3USD', 'M9USD'])
+    expect(asked).toMatchObject({ requests: 10, tickers: { length: 7 } })
+    expect(asked).not.toHaveProperty('failure')
+  })
+
+  test('all that are refused alone are the failure of the whole, however many', async () => {
+    const { fetch } = krakenWithout(...names(20))
+    const asked = await ask({ ...kraken, maxMarkets: 1 }, names(20), depsOf(fetch))
+    expect(asked).toMatchObject({ requests: 20, failure: { code: 'market-refused' } })
+    expect(asked.refusedMarkets).toEqual(names(20))
+  })
+
   test('one alone that is refused is the failure of the whole', async () => {
     const { fetch } = krakenWithout('M0USD')
     expect(await ask(kraken, ['M0USD'], depsOf(fetch))).toMatchObject({
@@ -138,6 +188,14 @@ describe('a refused market', () => {
     const asked = await ask(kraken, names(60), depsOf(fetch))
     expect(asked).toMatchObject({ requests: 13, failure: { code: 'exchange-refused' } })
     expect(asked.refusedMarkets.length).toBeGreaterThan(0)
+  })
+
+  test('is no market’s where the request names none: nothing is searched for', async () => {
+    const { fetch, diary } = krakenWithout('M0USD')
+    const all = { ...kraken, maxMarkets: Infinity }
+    const asked = await ask(all, names(60), depsOf(fetch))
+    expect(asked).toMatchObject({ refusedMarkets: [], failure: { code: 'exchange-refused' } })
+    expect(diary).toHaveLength(1)
   })
 
   test('is heard also where the refusal comes with a status of 400, as from Binance', async () => {
@@ -165,6 +223,11 @@ describe('a bad day', () => {
       name: 'unknown JSON with 404',
       response: () => jsonResponse({ what: 'is this' }, { status: 404 }),
       code: 'http-status',
+    },
+    {
+      name: 'JSON with 403 that Kraken did not write',
+      response: () => jsonResponse({ error_code: 1020 }, { status: 403 }),
+      code: 'blocked-here',
     },
     {
       name: 'a redirect',
@@ -198,6 +261,17 @@ describe('a bad day', () => {
     expect(asked).toMatchObject({ tickers: [], refusedMarkets: [], failure: { code } })
     expect(diary).toHaveLength(1)
   })
+
+  test.each(['text/html; charset=utf-8', 'text/plain', ''])(
+    'JSON that is sent as "%s" is read all the same',
+    async (type) => {
+      const text = JSON.stringify(krakenAnswer({ XBTUSD: krakenPair() }))
+      const bytes = new TextEncoder().encode(text)
+      const headers = type === '' ? undefined : { 'Content-Type': type }
+      const { fetch } = diaryNetwork(() => new Response(bytes, headers && { headers }))
+      expect(await ask(kraken, ['XBTUSD'], depsOf(fetch))).toMatchObject({ tickers: { length: 1 } })
+    },
+  )
 
   test('a network that fails is unreachable, and keeps its reason', async () => {
     const cause = new TypeError('fetch failed')
@@ -268,13 +342,137 @@ describe('a bad day', () => {
   })
 })
 
+describe('an exchange with several addresses', () => {
+  const bybitLike = {
+    ...kraken,
+    baseUrl: 'https://one.test',
+    alternateUrls: ['https://two.test', 'https://three.test'],
+  }
+  const well = () => jsonResponse(krakenAnswer({ XBTUSD: krakenPair() }))
+
+  /** Hosts that fail, each in its way; all others answer well. */
+  function hosts(failing: Readonly<Record<string, () => Response | Promise<Response>>>) {
+    return diaryNetwork(({ host }) => (failing[host] ?? well)())
+  }
+  const hostsOf = (diary: readonly string[]) => diary.map((url) => new URL(url).host)
+
+  test.each([
+    { name: 'blocks us', answer: () => htmlResponse(451) },
+    { name: 'breaks down', answer: () => htmlResponse(502) },
+    { name: 'cannot be reached', answer: () => Promise.reject(new TypeError('no route')) },
+    { name: 'serves a page', answer: () => htmlResponse(200) },
+  ])('is asked at the next where one $name, and remembers it', async ({ answer }) => {
+    const { fetch, diary } = hosts({ 'one.test': answer })
+    const asked = await ask(bybitLike, ['XBTUSD'], depsOf(fetch))
+    expect(asked).toMatchObject({ tickers: [{ market: 'XBTUSD' }], address: 1, requests: 2 })
+    expect(asked).not.toHaveProperty('failure')
+    await ask(bybitLike, ['XBTUSD'], depsOf(fetch, { address: asked.address }))
+    expect(hostsOf(diary)).toEqual(['one.test', 'two.test', 'two.test'])
+  })
+
+  test.each([
+    { name: 'is over its limit: that is ours, wherever', answer: () => htmlResponse(429) },
+    {
+      name: 'refuses by its own word',
+      answer: () => jsonResponse({ error: ['EService:Unavailable'] }),
+    },
+  ])('is asked no further where one $name', async ({ answer }) => {
+    const { fetch, diary } = hosts({ 'one.test': answer })
+    expect(await ask(bybitLike, ['XBTUSD'], depsOf(fetch))).toMatchObject({ address: 0 })
+    expect(diary).toHaveLength(1)
+  })
+
+  test('that all fail fails as the one that was begun with, which is the next time’s too', async () => {
+    const { fetch, diary } = diaryNetwork(({ host }) =>
+      htmlResponse(host === 'three.test' ? 502 : 451),
+    )
+    const asked = await ask(bybitLike, ['XBTUSD'], depsOf(fetch, { address: 2 }))
+    expect(hostsOf(diary)).toEqual(['three.test', 'one.test', 'two.test'])
+    expect(asked).toMatchObject({ failure: { code: 'http-status' }, address: 2, requests: 3 })
+  })
+
+  test('has one deadline for all of them: one that hangs is not begun with next time', async () => {
+    const { fetch, diary } = hosts({ 'one.test': () => new Promise<Response>(() => {}) })
+    const asked = await ask(bybitLike, ['XBTUSD'], depsOf(fetch, { timeoutMs: 20 }))
+    expect(asked).toMatchObject({ failure: { code: 'timed-out' }, address: 1 })
+    expect(diary).toHaveLength(1)
+  })
+
+  test('is asked at the address of the settings alone, where they name one', async () => {
+    const { fetch, diary } = hosts({ 'here.test': () => htmlResponse(502) })
+    await ask(bybitLike, ['XBTUSD'], depsOf(fetch, { baseUrl: 'https://here.test', address: 2 }))
+    expect(hostsOf(diary)).toEqual(['here.test'])
+  })
+})
+
+describe('markets that were refused a while ago', () => {
+  test('are asked for after the others, at whose cost they are not found wanting again', async () => {
+    const { fetch, diary } = krakenWithout('M60USD', 'M61USD')
+    const doubted = ['M60USD', 'M61USD']
+    const asked = await ask(kraken, names(60), depsOf(fetch, { doubted }))
+    expect(marketsOf(new URL(diary[0] ?? ''))).toEqual(names(60))
+    expect(asked).toMatchObject({ tickers: { length: 60 }, refusedMarkets: doubted })
+    expect(asked).not.toHaveProperty('failure')
+  })
+
+  test('are as good as others when they are granted', async () => {
+    const { fetch } = krakenWithout()
+    const asked = await ask(kraken, ['XBTUSD'], depsOf(fetch, { doubted: ['GONEUSD'] }))
+    expect(asked.tickers.map(({ market }) => market)).toEqual(['XBTUSD', 'GONEUSD'])
+    expect(asked.requests).toBe(2)
+  })
+
+  test('may be all that there is to ask for', async () => {
+    const { fetch } = krakenWithout('GONEUSD')
+    const probe = depsOf(fetch, { doubted: ['GONEUSD'], isProbe: true })
+    expect(await ask(kraken, [], probe)).toMatchObject({
+      requests: 1,
+      failure: { code: 'market-refused' },
+    })
+  })
+})
+
+describe('a probe', () => {
+  test('asks for one market first, and for the others once that has been answered', async () => {
+    const { fetch, diary } = krakenWithout()
+    const asked = await ask(kraken, names(10), depsOf(fetch, { isProbe: true }))
+    expect(diary.map((url) => url.split('pair=')[1]?.split(',').length)).toEqual([1, 9])
+    expect(asked.tickers).toHaveLength(10)
+  })
+
+  test('that fails asks for nothing else', async () => {
+    const { fetch, diary } = diaryNetwork(() => htmlResponse(502))
+    await ask(kraken, names(10), depsOf(fetch, { isProbe: true }))
+    expect(diary).toHaveLength(1)
+  })
+
+  test('of an exchange that always answers with everything is an ordinary request', async () => {
+    const { fetch, diary } = krakenWithout()
+    const all = { ...kraken, maxMarkets: Infinity }
+    await ask(all, names(10), depsOf(fetch, { isProbe: true }))
+    expect(diary).toHaveLength(1)
+  })
+})
+
+test('what an exchange says of its limit is handed on, the newest word of it', async () => {
+  const weights = ['1200', '3000', 'none']
+  const { fetch } = diaryNetwork((url) => {
+    const symbols: unknown[] = JSON.parse(url.searchParams.get('symbols') ?? '[]')
+    return jsonResponse(
+      symbols.map((symbol) => binanceRow({ symbol })),
+      { headers: { 'X-MBX-USED-WEIGHT-1M': weights.shift() ?? '' } },
+    )
+  })
+  const { usedShare } = await ask(binance, names(60), depsOf(fetch))
+  expect(usedShare).toBe(0.5)
+})
+
 describe('Retry-After', () => {
   const nowMs = Date.parse('2026-11-22T12:00:00Z')
 
   test.each([
     { header: '120', retryAfterMs: 120_000 },
     { header: 'Sun, 22 Nov 2026 12:00:30 GMT', retryAfterMs: 30_000 },
-    { header: 'Sun, 22 Nov 2026 11:00:00 GMT', retryAfterMs: 0 },
     { header: '99999999', retryAfterMs: 3 * 86_400_000 },
   ])('of $header is a wait of $retryAfterMs ms', async ({ header, retryAfterMs }) => {
     const { fetch } = diaryNetwork(() => htmlResponse(418, { 'Retry-After': header }))
@@ -282,9 +480,18 @@ describe('Retry-After', () => {
     expect(asked.failure).toMatchObject({ code: 'rate-limited', retryAfterMs })
   })
 
-  test.each(['soon', ''])('of "%s" says nothing', async (header) => {
+  test.each(['soon', '', '0', 'Sun, 22 Nov 2026 11:00:00 GMT'])('of "%s" says nothing', async (header) => {
     const { fetch } = diaryNetwork(() => htmlResponse(429, { 'Retry-After': header }))
     const asked = await ask(kraken, ['XBTUSD'], depsOf(fetch, { nowMs: () => nowMs }))
     expect(asked.failure).toMatchObject({ code: 'rate-limited', retryAfterMs: undefined })
   })
+})
+
+test('what lay in a cache by its own word is dated by when it came there', async () => {
+  const nowMs = 1_800_000_000_000
+  const { fetch } = diaryNetwork(() =>
+    jsonResponse(krakenAnswer({ XBTUSD: krakenPair() }), { headers: { Age: '40' } }),
+  )
+  const asked = await ask(kraken, ['XBTUSD'], depsOf(fetch, { nowMs: () => nowMs }))
+  expect(asked.tickers).toMatchObject([{ observedAtMs: nowMs - 40_000, observedKind: 'received' }])
 })

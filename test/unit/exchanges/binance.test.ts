@@ -109,3 +109,13 @@ test.each([
     expect.objectContaining({ name: 'ExchangeError', code }),
   )
 })
+
+test('is known by a second address, which has the same books', () => {
+  expect(binance.alternateUrls).toEqual(['https://api.binance.com'])
+})
+
+test('tells how much of its weight of 6 000 a minute is used up', () => {
+  const headers = new Headers({ 'X-MBX-USED-WEIGHT-1M': '4500' })
+  expect(binance.usedShare?.(headers)).toBe(0.75)
+  expect(binance.usedShare?.(new Headers())).toBeUndefined()
+})

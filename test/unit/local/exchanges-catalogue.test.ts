@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningExchanges, startExchanges } from '../../../local/exchanges.ts'
 import { listings } from '../../../src/catalogue.ts'
+import { ask } from '../../../src/exchanges/ask.ts'
 import { exchanges as knownExchanges } from '../../../src/exchanges/registry.ts'
 
 let running: RunningExchanges
@@ -9,16 +10,19 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-test.each([...knownExchanges.keys()])(
+test.each([...knownExchanges])(
   'the replay has every market that the catalogue names of %s, readable by its adapter',
-  async (name) => {
-    const exchange = knownExchanges.get(name)
+  async (name, exchange) => {
     const markets = listings.filter(({ source }) => source === name).map(({ market }) => market)
-    const { path, headers } = exchange?.request(markets) ?? { path: '/' }
-    const response = await fetch(`${running.baseUrls[name]}${path}`, headers && { headers })
-    const tickers = exchange?.tickers(await response.json(), { markets, receivedAtMs: Date.now() })
+    const asked = await ask(exchange, markets, {
+      fetch: (url, init) => fetch(url, init),
+      nowMs: () => Date.now(),
+      timeoutMs: 5_000,
+      baseUrl: running.baseUrls[name] ?? '',
+    })
 
-    expect(tickers?.map(({ market }) => market).toSorted()).toEqual(markets.toSorted())
+    expect(asked).not.toHaveProperty('failure')
+    expect(asked.tickers.map(({ market }) => market).toSorted()).toEqual(markets.toSorted())
     expect(markets.length).toBeGreaterThan(0)
   },
 )

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningExchanges, startExchanges } from '../../../local/exchanges.ts'
+import { type RunningExchanges, startExchanges, venues } from '../../../local/exchanges.ts'
+import { listings } from '../../../src/catalogue.ts'
+import { ask as askExchange } from '../../../src/exchanges/ask.ts'
+import { exchanges as knownExchanges } from '../../../src/exchanges/registry.ts'
 
 let nowMs = Date.UTC(2026, 10, 22, 10, 30)
 let exchanges: RunningExchanges
@@ -8,7 +11,10 @@ beforeAll(async () => {
   exchanges = await startExchanges({ port: 0, now: () => nowMs })
 })
 afterAll(() => exchanges.stop())
-afterEach(() => control('', {}))
+afterEach(async () => {
+  await control('', {})
+  await control('/tape', {})
+})
 
 function control(path: string, body: unknown) {
   return fetch(`http://127.0.0.1:${exchanges.port}/control${path}`, {
@@ -19,7 +25,8 @@ function control(path: string, body: unknown) {
 
 const paths = {
   binance: '/api/v3/ticker/24hr?symbol=BTCUSDT',
-  coinbase: '/products/BTC-USD/ticker',
+  coinbase: '/api/v3/brokerage/market/products?product_ids=BTC-USD',
+  'coinbase-exchange': '/products/BTC-USD/ticker',
   kraken: '/0/public/Ticker?pair=XBTUSD',
 } as const
 
@@ -93,6 +100,119 @@ test('marketFactor: the venue quotes beside the others, book and all', async () 
   const after = await binanceRow()
   expect(Number(after.lastPrice) / Number(before.lastPrice)).toBeCloseTo(1.05, 5)
   expect(Number(after.bidPrice) / Number(before.bidPrice)).toBeCloseTo(1.05, 5)
+})
+
+/** What an adapter of the house makes of a venue as it is now. */
+async function heard(venue: string) {
+  const exchange = knownExchanges.get(venue)
+  if (exchange === undefined) throw new Error(`Nobody asks ${venue}.`)
+  const markets = listings.filter(({ source }) => source === venue).map(({ market }) => market)
+  const baseUrl = exchanges.baseUrls[venue] ?? ''
+  const asked = await askExchange(exchange, markets, {
+    fetch: (url, init) => fetch(url, init),
+    nowMs: () => nowMs,
+    timeoutMs: 5_000,
+    baseUrl,
+  })
+  return { asked, markets, found: asked.tickers.map(({ market }) => market) }
+}
+
+const replayed = venues.map(({ name }) => name).filter((name) => knownExchanges.has(name))
+
+test.each(replayed)('wrong: %s answers sound JSON that its adapter cannot read', async (venue) => {
+  await control(`/${venue}`, { mode: 'wrong' })
+  const { asked } = await heard(venue)
+  expect(asked).toMatchObject({ tickers: [], failure: { name: 'ExchangeError' } })
+  expect(['unexpected-shape', 'exchange-refused']).toContain(asked.failure?.code)
+})
+
+describe('missing', () => {
+  test.each(replayed)(
+    'a named market of %s is gone from its answers, and no other',
+    async (name) => {
+      const before = await heard(name)
+      expect(before.found.length).toBeGreaterThan(1)
+      const [gone] = before.found
+      await control(`/${name}`, { missing: [gone] })
+      const { asked, found } = await heard(name)
+      expect(asked.failure).toBeUndefined()
+      expect(found.toSorted()).toEqual(before.found.filter((market) => market !== gone).toSorted())
+    },
+  )
+
+  test('a share of the markets is the same share each time, and 1 is all of them', async () => {
+    const all = (await heard('binance')).found.length
+    await control('/binance', { missingShare: 0.5 })
+    const half = (await heard('binance')).found
+    expect(half.length).toBeGreaterThan(all * 0.25)
+    expect(half.length).toBeLessThan(all * 0.75)
+    nowMs += 60_000
+    expect((await heard('binance')).found).toEqual(half)
+    await control('/binance', { missingShare: 1 })
+    expect((await heard('binance')).found).toEqual([])
+  })
+
+  test('asked for alone, it is not found', async () => {
+    await control('/coinbase-exchange', { missing: ['BTC-USD'] })
+    expect((await ask('coinbase-exchange')).status).toBe(404)
+    await control('/binance', { missing: ['BTCUSDT'] })
+    expect(await (await ask('binance')).text()).not.toContain('lastPrice')
+  })
+})
+
+test('drift: the venue moves away by so much a minute, and only itself', async () => {
+  const apart = async () => {
+    const [binance, coinbase] = await Promise.all([heard('binance'), heard('coinbase')])
+    const lastOf = ({ asked }: typeof binance, name: string) =>
+      asked.tickers.find(({ market }) => market === name)?.last ?? Number.NaN
+    return lastOf(binance, 'BTCUSDT') / lastOf(coinbase, 'BTC-USD')
+  }
+  const before = await apart()
+  await control('/binance', { driftBpsPerMin: 50 })
+  expect((await apart()) / before).toBeCloseTo(1, 3)
+  nowMs += 600_000
+  expect((await apart()) / before).toBeCloseTo(Math.exp(0.05), 2)
+  await control('/binance', {})
+  expect((await apart()) / before).toBeCloseTo(1, 2)
+})
+
+describe('a peg that breaks', () => {
+  const dollarsFor = async (venue: 'coinbase' | 'kraken', name: string) =>
+    (await heard(venue)).asked.tickers.find(({ market }) => market === name)?.last ?? Number.NaN
+
+  test('is worth less at every venue, in what it is priced and in what it prices', async () => {
+    const before = Number((await binanceRow()).lastPrice)
+    await control('/tape', { pegs: { USDT: 0.9 } })
+    // The last trade is as old as it was.
+    nowMs += 5_000
+    expect(await dollarsFor('kraken', 'USDTUSD')).toBeCloseTo(0.9, 2)
+    expect(await dollarsFor('coinbase', 'USDT-USD')).toBeCloseTo(0.9, 2)
+    expect(Number((await binanceRow()).lastPrice) / before).toBeCloseTo(1 / 0.9, 2)
+    expect(await dollarsFor('kraken', 'USDCUSD')).toBeCloseTo(1, 2)
+  })
+
+  test('was worth what it was before, outlasts the healing of venues, and mends', async () => {
+    await control('/tape', { pegs: { USDC: 0.874 } })
+    nowMs += 60_000
+    await control('', {})
+    expect(await dollarsFor('kraken', 'USDCUSD')).toBeCloseTo(0.874, 2)
+    await control('/kraken', { lagSec: 90 })
+    expect(await dollarsFor('kraken', 'USDCUSD')).toBeCloseTo(1, 2)
+    await control('/kraken', {})
+    await control('/tape', {})
+    nowMs += 5_000
+    expect(await dollarsFor('kraken', 'USDCUSD')).toBeCloseTo(1, 2)
+  })
+
+  test('shows, and is refused where it makes no sense', async () => {
+    const shown = async (): Promise<unknown> =>
+      (await fetch(`http://127.0.0.1:${exchanges.port}/control`)).json()
+    await control('/tape', { pegs: { USDT: 0.5 } })
+    expect(await shown()).toMatchObject({ tape: { pegs: { USDT: 0.5, USDC: 1 } } })
+    expect((await control('/tape', { pegs: { USDT: 0 } })).status).toBe(400)
+    expect((await control('/tape', { pegs: { BTC: 0.5 } })).status).toBe(400)
+    expect(await shown()).toMatchObject({ tape: { pegs: { USDT: 0.5, USDC: 1 } } })
+  })
 })
 
 test('frozen: prices stand still while dates go on', async () => {

@@ -214,7 +214,10 @@ describe('Coinbase', () => {
   })
 
   test('Exchange answers one ticker with book, volume and the time of the trade', async () => {
-    const { status, body } = await get<{ price: string }>('coinbase', '/products/BTC-USD/ticker')
+    const { status, body } = await get<{ price: string }>(
+      'coinbase-exchange',
+      '/products/BTC-USD/ticker',
+    )
     expect(status).toBe(200)
     expect(body).toEqual({
       ask: decimal,
@@ -231,7 +234,7 @@ describe('Coinbase', () => {
   })
 
   test.each(['NOPE-USD', 'BTC-USDC', 'MATIC-USD'])('Exchange does not know %s', async (id) => {
-    expect(await get('coinbase', `/products/${id}/ticker`)).toMatchObject({
+    expect(await get('coinbase-exchange', `/products/${id}/ticker`)).toMatchObject({
       status: 404,
       body: { message: 'NotFound' },
     })
