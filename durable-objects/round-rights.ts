@@ -4,8 +4,8 @@
  */
 
 import { type HeldLease, leaseAfter, type LeaseOutcome } from '../src/core/lease.ts'
-import { bridgeClockToleranceMs } from '../src/protocol/bridge-auth.ts'
 import type { Reservation } from '../src/protocol/bridge-wire.ts'
+import { Nonces } from './nonces.ts'
 
 /** Reservations remembered: ten thousand rounds, a commit and a root of two protocols in each. */
 const maxReservations = 40_000
@@ -21,9 +21,11 @@ type LeaseRow = { holder: string; fencing_token: number; expires_at_ms: number }
 
 export class RoundRights {
   readonly #sql: SqlStorage
+  readonly #nonces: Nonces
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.#nonces = new Nonces(sql)
     sql.exec(`
       CREATE TABLE IF NOT EXISTS lease (
         id            INTEGER PRIMARY KEY CHECK (id = 1),
@@ -35,11 +37,7 @@ export class RoundRights {
         seq    INTEGER PRIMARY KEY AUTOINCREMENT,
         name   TEXT NOT NULL UNIQUE,
         digest TEXT NOT NULL
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS nonce (
-        nonce TEXT PRIMARY KEY,
-        at_ms INTEGER NOT NULL
-      ) STRICT, WITHOUT ROWID`)
+      ) STRICT`)
   }
 
   lease(holder: string, nowMs: number): LeaseOutcome {
@@ -77,17 +75,7 @@ export class RoundRights {
 
   /** Nonces are forgotten when no request could bring them again and be in time. */
   useNonce(nonce: string, nowMs: number): 'fresh' | 'used' | 'too-many' {
-    this.#sql.exec('DELETE FROM nonce WHERE at_ms < ?', nowMs - 2 * bridgeClockToleranceMs)
-    const { used, held } = this.#sql
-      .exec<{ used: number; held: number }>(
-        'SELECT count(*) FILTER (WHERE nonce = ?) AS used, count(*) AS held FROM nonce',
-        nonce,
-      )
-      .one()
-    if (used > 0) return 'used'
-    if (held >= maxNonces) return 'too-many'
-    this.#sql.exec('INSERT INTO nonce VALUES (?, ?)', nonce, nowMs)
-    return 'fresh'
+    return this.#nonces.use(nonce, nowMs, maxNonces)
   }
 
   #held(): HeldLease | undefined {

@@ -13,6 +13,9 @@ const diedAfterMs = 60_000
 /** Events are remembered for longer than the longest round, within which a close may come late. */
 const rememberedMs = 7_200_000
 
+/** Whoever wants fresh prices for longer says so again. */
+const longestDemandMs = 120_000
+
 /** Ticks told in a report: with those before it, enough to see ten minutes at the usual cadence. */
 const toldTicks = 40
 
@@ -62,7 +65,11 @@ export class ScheduleObject extends DurableObject<Env> {
         summary     TEXT,
         PRIMARY KEY (at_ms, kind)
       ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT`)
+      CREATE TABLE IF NOT EXISTS totals (id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS demand (
+        id       INTEGER PRIMARY KEY CHECK (id = 1),
+        until_ms INTEGER NOT NULL
+      ) STRICT`)
   }
 
   /** Begins an event, unless it has begun before: compare and set. */
@@ -135,6 +142,23 @@ export class ScheduleObject extends DurableObject<Env> {
         return tickStatusSchema.parse({ at: at_ms, state, ...Object(said) })
       })
     return { ...this.#totals(), recent }
+  }
+
+  /** Fresh prices are wanted until an instant, Unix milliseconds; never shortens a demand. */
+  want(untilMs: number, nowMs = Date.now()): void {
+    this.#sql.exec(
+      `INSERT INTO demand VALUES (1, ?)
+       ON CONFLICT DO UPDATE SET until_ms = MAX(until_ms, excluded.until_ms)`,
+      Math.ceil(Math.min(untilMs, nowMs + longestDemandMs)),
+    )
+  }
+
+  /** Until when fresh prices are wanted, Unix milliseconds; 0 if they never were. */
+  wantedUntilMs(): number {
+    const [row] = this.#sql
+      .exec<{ until_ms: number }>('SELECT until_ms FROM demand WHERE id = 1')
+      .toArray()
+    return row?.until_ms ?? 0
   }
 
   #stateOfTick(atMs: number): EventState | undefined {

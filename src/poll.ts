@@ -27,8 +27,11 @@ export type PollDeps = QuotingDeps & {
   readonly broadcast: (tickAtMs: number, records: readonly PriceRecord[]) => Promise<void>
   /** Replaces the cached prices. */
   readonly publish: (records: readonly PriceRecord[], nowMs: number) => Promise<void>
-  /** Stores a batch, or puts it where it will be stored from later. */
-  readonly keep: (batch: Batch, name: string) => Promise<Kept>
+  /**
+   * Stores a batch, or puts it where it will be stored from later. Absent for a refresh between two
+   * ticks: what is remembered for good keeps to the usual cadence.
+   */
+  readonly keep?: (batch: Batch, name: string) => Promise<Kept>
 }
 
 export type TickReport = {
@@ -54,12 +57,12 @@ export async function runTick(tickAtMs: number, deps: PollDeps): Promise<TickRep
   )
   // A feed that had the tick before keeps what it got then, and so does history.
   const accepted = recorded.flatMap((feed) => (feed.outcome.kind === 'repeated' ? [] : feed.quotes))
-  const rows = await rowsOf(accepted, { tickAtMs, latencyMs }, deps)
+  const rows = deps.keep === undefined ? [] : await rowsOf(accepted, { tickAtMs, latencyMs }, deps)
 
   const [first] = rows
   // A feed takes a tick once, so a batch of the same tick that differs begins with another quote.
   const keep = async (): Promise<Kept | typeof nothingKept> =>
-    first === undefined
+    first === undefined || deps.keep === undefined
       ? nothingKept
       : deps.keep({ kind: 'quotes', rows }, `quotes-${tickAtMs}-${first.id}`)
   const [{ kind: kept, refused }] = await Promise.all([

@@ -3,32 +3,18 @@
  * made comparable at that instant's own rates. A tick records them; a freeze only has them considered.
  */
 
-import {
-  type ListedTicker,
-  type Listing,
-  pegOf,
-  type Pegs,
-  pegsOf,
-  quoteOf,
-  type Stablecoin,
-} from './core/normalise.ts'
+import { independenceGroups } from './catalogue/independence.ts'
+import type { ListedTicker, Listing, Stablecoin } from './core/listing.ts'
+import { quoteOf } from './core/normalise.ts'
+import { isPegListing, pegOf, type Pegs, pegsOf } from './core/pegs.ts'
 import type { Quote, Ticker } from './core/quote.ts'
 import { quoteId } from './core/quote-id.ts'
+import type { Collected } from './exchanges/collected.ts'
 import type { QuoteRow } from './history/history.ts'
 import { feedSymbol, type FeedSymbol } from './protocol/feed.ts'
 import type { PriceRecord } from './protocol/wire.ts'
 
-/** What a collector brings back of one tick. */
-export type Collected = {
-  readonly tickers: readonly Ticker[]
-  readonly failures: readonly {
-    readonly source: string
-    readonly code: string
-    readonly message: string
-  }[]
-  /** How long each source took to answer, milliseconds. */
-  readonly latencyMs: Readonly<Record<string, number>>
-}
+export type { Collected } from './exchanges/collected.ts'
 
 /** All that it takes to ask. The Worker hands in the real ones, a test its own. */
 export type QuotingDeps = {
@@ -110,9 +96,12 @@ const stablecoins: readonly Stablecoin[] = ['USDT', 'USDC']
 
 /** What stablecoins are worth: as this tick's venues say, or as their feeds last said while young. */
 async function pegsAt(listed: readonly ListedTicker[], deps: QuotingDeps): Promise<Pegs> {
-  const said = pegsOf(listed, deps.nowMs())
+  const said = pegsOf(listed, deps.nowMs(), independenceGroups)
   const unsaid = stablecoins.filter(
-    (coin) => isConverted(coin, listed) && !isQuotedInDollars(coin, listed),
+    (coin) =>
+      isConverted(coin, listed) &&
+      isPricedInDollars(coin, deps.listings) &&
+      !isQuotedInDollars(coin, listed),
   )
   const last = await Promise.all(
     unsaid.map(async (coin) => [coin, await lastPeg(coin, deps)] as const),
@@ -124,11 +113,15 @@ function isConverted(coin: Stablecoin, listed: readonly ListedTicker[]): boolean
   return listed.some(({ listing }) => listing.quoteCurrency === coin)
 }
 
+/** A feed that is itself partly converted has no say in what its coin is worth. */
+function isPricedInDollars(coin: Stablecoin, listings: readonly Listing[]): boolean {
+  const own = listings.filter(({ symbol }) => symbol === `${coin}/USD`)
+  return own.every((listing) => isPegListing(coin, listing))
+}
+
 /** Venues that spoke and agreed on no peg have the last word: an older one would hide a depeg. */
 function isQuotedInDollars(coin: Stablecoin, listed: readonly ListedTicker[]): boolean {
-  return listed.some(
-    ({ listing }) => listing.symbol === `${coin}/USD` && listing.quoteCurrency === 'USD',
-  )
+  return listed.some(({ listing }) => isPegListing(coin, listing))
 }
 
 /** A feed's last word on a coin counts if a venue's would: while young, and only if it is a peg. */

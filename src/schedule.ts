@@ -16,6 +16,8 @@ export type Cadence = {
   readonly schedule: EpochSchedule
   /** Time between ticks, milliseconds. Ticks count from the network's T0. */
   readonly tickMs: number
+  /** Time between the ticks in between, which run while somebody wants fresh prices. Milliseconds. */
+  readonly demandTickMs: number
 }
 
 export const minuteMs = 60_000
@@ -40,6 +42,19 @@ export function eventsOfMinute(minuteAtMs: number, cadence: Cadence): readonly S
   return events.toSorted((a, b) => a.atMs - b.atMs || order[a.kind] - order[b.kind])
 }
 
+/**
+ * The instants in `[minuteAtMs, minuteAtMs + 60 s)` at which prices are refreshed between two ticks,
+ * if anybody wants them: counted from T0 too, and none so near a tick that it would crowd it.
+ */
+export function betweenTicks(minuteAtMs: number, cadence: Cadence): readonly number[] {
+  const { schedule, tickMs, demandTickMs } = cadence
+  const genesisMs = schedule.genesisSec * 1_000
+  return [...instantsOf(minuteAtMs, genesisMs, demandTickMs)].filter((atMs) => {
+    const sinceTickMs = (((atMs - genesisMs) % tickMs) + tickMs) % tickMs
+    return Math.min(sinceTickMs, tickMs - sinceTickMs) >= demandTickMs / 2
+  })
+}
+
 /** The minute that holds an instant; a cron that fires late still runs its own minute. */
 export function minuteOf(atMs: number): number {
   return Math.floor(atMs / minuteMs) * minuteMs
@@ -57,9 +72,14 @@ export function isPast(event: ScheduledEvent, nowMs: number, cadence: Cadence): 
 const order = { tick: 0, 'round-close': 1, sweep: 2 } as const
 
 function* ticksOf(minuteAtMs: number, { schedule, tickMs }: Cadence): Generator<ScheduledEvent> {
-  const genesisMs = schedule.genesisSec * 1_000
-  const first = genesisMs + Math.ceil((minuteAtMs - genesisMs) / tickMs) * tickMs
-  for (let atMs = first; atMs < minuteAtMs + minuteMs; atMs += tickMs) yield { kind: 'tick', atMs }
+  for (const atMs of instantsOf(minuteAtMs, schedule.genesisSec * 1_000, tickMs)) {
+    yield { kind: 'tick', atMs }
+  }
+}
+
+function* instantsOf(minuteAtMs: number, genesisMs: number, everyMs: number): Generator<number> {
+  const first = genesisMs + Math.ceil((minuteAtMs - genesisMs) / everyMs) * everyMs
+  for (let atMs = first; atMs < minuteAtMs + minuteMs; atMs += everyMs) yield atMs
 }
 
 function* closesOf(minuteAtMs: number, { schedule }: Cadence): Generator<ScheduledEvent> {

@@ -1,5 +1,6 @@
 /** The state of the house, put together from those who know a part of it. */
 
+import type { ThinFeed } from './catalogue/problems.ts'
 import type { Settings } from './config.ts'
 import { withDeadline } from './deadline.ts'
 import { votingRoundAt, votingRoundStartMs } from './protocol/epoch.ts'
@@ -8,6 +9,7 @@ import type { SourceStatus, Status, TickStatus } from './protocol/status.ts'
 export type StatusDeps = {
   readonly settings: Settings
   readonly feeds: number
+  readonly thinFeeds: readonly ThinFeed[]
   readonly nowMs: () => number
   readonly pingCache: () => Promise<void>
   readonly pingHistory: () => Promise<void>
@@ -95,6 +97,7 @@ async function statusOf(deps: StatusDeps): Promise<Status> {
     },
     tick_seconds: tickMs / 1_000,
     feeds: deps.feeds,
+    thin_feeds: deps.thinFeeds,
     stores: { cache, history },
     ...(ticks === undefined ? {} : { ticks: ticksTold(ticks) }),
     sources,

@@ -1,6 +1,7 @@
 /** The state of the house as `GET /api/v1/status` tells it: sources, stores, ticks, rounds. */
 
 import { z } from 'zod'
+import { symbolSchema } from './feed.ts'
 import { networkNameSchema } from './networks.ts'
 import { instantSchema } from './wire.ts'
 
@@ -8,18 +9,67 @@ import { instantSchema } from './wire.ts'
 export const modeSchema = z.enum(['live', 'replay'])
 export type Mode = z.infer<typeof modeSchema>
 
+const failureSchema = z.strictObject({ code: z.string(), message: z.string(), at: instantSchema })
+
+/** How a source fares, at the place from where it is asked. */
 export const sourceStatusSchema = z.strictObject({
   source: z.string(),
   /** Whether its last answer was one. */
   ok: z.boolean(),
+  /** The region from where it is asked, as Cloudflare calls it. */
+  region: z.string().optional(),
+  /** It refuses addresses of that region, and will be tried there again at `retry_at`. */
+  blocked_here: z.boolean().optional(),
+  /** Present while it refuses its home region and is asked from its fallback. */
+  moved: z
+    .strictObject({
+      from: z.string(),
+      /** What it last answered at home. */
+      last_error: failureSchema.optional(),
+      /** When home is tried again. */
+      retry_at: instantSchema.optional(),
+    })
+    .optional(),
+  /** Sources of one group count as one vote; absent for one that stands alone. */
+  group: z.string().optional(),
+  /** `open`: left alone until `retry_at`. `half-open`: one small request will tell. */
+  circuit: z.enum(['closed', 'open', 'half-open']).optional(),
+  retry_at: instantSchema.optional(),
+  last_asked_at: instantSchema.optional(),
   last_success_at: instantSchema.optional(),
+  /** Tickers that its last answer gave. */
+  last_tickers: z.int().nonnegative().optional(),
   consecutive_failures: z.int().nonnegative(),
   last_latency_ms: z.number().nonnegative().optional(),
-  last_error: z
-    .strictObject({ code: z.string(), message: z.string(), at: instantSchema })
+  /** Of its last 60 answers: what half, nine tenths, all but a hundredth of them took at most. */
+  latency_ms: z
+    .strictObject({
+      p50: z.number().nonnegative(),
+      p90: z.number().nonnegative(),
+      p99: z.number().nonnegative(),
+    })
     .optional(),
+  /** The share of its limit that was used up by its own last account. */
+  used_share: z.number().nonnegative().optional(),
+  /** Its address in use, where that is not its first one. */
+  address: z.string().optional(),
+  last_error: failureSchema.optional(),
   /** Markets that it refused and that are not asked for at present. */
   refused_markets: z.array(z.string()).readonly().optional(),
+  /** Present for a source that is listened to over a WebSocket. */
+  live: z
+    .strictObject({
+      /** How its last answer came: by the socket, over REST, or a part by each. */
+      came_by: z.enum(['live', 'rest', 'both']).optional(),
+      socket: z.enum(['idle', 'connecting', 'open', 'waiting']),
+      /** Markets with a ticker young enough to be an answer. */
+      fresh: z.int().nonnegative(),
+      /** Connections that have opened since the collector was last started. */
+      connections: z.int().nonnegative(),
+      /** How the connection before this one ended. */
+      last_end: failureSchema.optional(),
+    })
+    .optional(),
 })
 export type SourceStatus = z.infer<typeof sourceStatusSchema>
 
@@ -57,6 +107,11 @@ export const statusSchema = z.strictObject({
   }),
   tick_seconds: z.number().positive(),
   feeds: z.int().nonnegative(),
+  /** Feeds with fewer than three independent sources: two that agree have nobody to contradict them. */
+  thin_feeds: z
+    .array(z.strictObject({ symbol: symbolSchema, independent: z.int().nonnegative() }))
+    .readonly()
+    .optional(),
   stores: z.strictObject({ cache: storeStatusSchema, history: storeStatusSchema }),
   /** Absent when the book of ticks does not answer. */
   ticks: z

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runMinute } from '../../src/cron.ts'
+import { type CronDeps, runMinute } from '../../src/cron.ts'
 import { aCronWorld } from '../support/world.ts'
 
 /** 900 s after Flare's T0: tick, close of round 9 and sweep at one instant, then a tick. */
@@ -55,7 +55,7 @@ test('a slow tick holds up its close and nothing else', async () => {
     ...deps,
     tick: async (atMs) => {
       if (atMs === fullMinuteAtMs) await slow.promise
-      return deps.tick(atMs)
+      return deps.tick(atMs, 30_000)
     },
   })
   await alarm.run()
@@ -115,7 +115,7 @@ describe('what fails costs only itself', () => {
       ...deps,
       tick: async (atMs) => {
         if (atMs === fullMinuteAtMs) throw new Error('died')
-        return deps.tick(atMs)
+        return deps.tick(atMs, 30_000)
       },
     })
     const left = wholeDiary.filter((line) => !line.endsWith('tick +0s'))
@@ -171,4 +171,74 @@ test('every line of the log says the mode', async () => {
     ]),
   )
   for (const line of logged) expect(line).toMatchObject({ mode: 'replay' })
+})
+
+describe('while fresh prices are wanted', () => {
+  const until = (ms: number) => ({ wantedUntilMs: async () => fullMinuteAtMs + ms })
+  /** Runs a minute as time does, from `lateMs` into it on. */
+  async function aMinute(differing: Partial<CronDeps>, lateMs = 0) {
+    const alarm = anAlarmClock(fullMinuteAtMs + lateMs)
+    const { deps, diary } = aCronWorld(fullMinuteAtMs, { ...alarm, ...differing })
+    const minute = runMinute(fullMinuteAtMs, deps)
+    await alarm.run()
+    await minute
+    return diary
+  }
+  const refreshed = (diary: readonly string[]) =>
+    diary.filter((line) => line.startsWith('refresh '))
+
+  test('they are refreshed every two seconds between the ticks, and told of once', async () => {
+    const diary = await aMinute(until(60_000))
+    expect(refreshed(diary)).toHaveLength(28)
+    expect(refreshed(diary)[0]).toBe('refresh +2s within 2000')
+    expect(diary.filter((line) => line === 'prices-refreshed 28')).toHaveLength(1)
+  })
+
+  test('and no longer: the instant at which the demand ends is after it', async () => {
+    const diary = await aMinute(until(8_000))
+    expect(refreshed(diary)).toEqual([2, 4, 6].map((sec) => `refresh +${sec}s within 2000`))
+  })
+
+  test('a tick among them has no longer than until the first of them', async () => {
+    const gaps: number[] = []
+    const tick: CronDeps['tick'] = async (_, gapMs) => {
+      gaps.push(gapMs)
+      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 0 }
+    }
+    await aMinute({ ...until(10_000), tick })
+    expect(gaps).toEqual([2_000, 30_000])
+  })
+
+  test('one that takes too long costs those that it would crowd, and one that fails only itself', async () => {
+    const alarm = anAlarmClock(fullMinuteAtMs)
+    const slow = Promise.withResolvers<undefined>()
+    const { deps, diary } = aCronWorld(fullMinuteAtMs, { ...alarm, ...until(60_000) })
+    const minute = runMinute(fullMinuteAtMs, {
+      ...deps,
+      refresh: async (atMs, gapMs) => {
+        const second = (atMs - fullMinuteAtMs) / 1_000
+        if (second === 2) throw new Error('no feed')
+        if (second === 56) await slow.promise
+        return deps.refresh(atMs, gapMs)
+      },
+    })
+    await alarm.run()
+    slow.resolve(undefined)
+    await minute
+    expect(diary).toContain('refresh-failed Error: no feed')
+    expect(refreshed(diary).slice(0, 1)).toEqual(['refresh +4s within 2000'])
+    expect(refreshed(diary).slice(-1)).toEqual(['refresh +56s within 2000'])
+    expect(diary).not.toContain('refresh +58s within 2000')
+  })
+
+  test('without the book nobody wants anything', async () => {
+    const diary = await aMinute({ wantedUntilMs: () => Promise.reject(new Error('no book')) })
+    expect(refreshed(diary)).toEqual([])
+    expect(diary).toContain('demand-unknown Error: no book')
+  })
+
+  test('a late cron does not make up for refreshes that are past', async () => {
+    const diary = await aMinute(until(60_000), 50_500)
+    expect(refreshed(diary)).toEqual([50, 52, 54, 56, 58].map((s) => `refresh +${s}s within 2000`))
+  })
 })

@@ -7,6 +7,7 @@ import { type PollDeps, runTick } from '../../src/poll.ts'
 import { feedSymbol } from '../../src/protocol/feed.ts'
 import { aTickAtMs } from '../support/history.ts'
 import { aPriceRecord } from '../support/price-records.ts'
+import { aListing } from '../support/quotes.ts'
 import {
   aPollWorld,
   binanceBtc,
@@ -75,6 +76,39 @@ test('a quote that its exchange did not date has no exchange timestamp', async (
   const undated = { ...coinbaseBtc, observedKind: 'received' as const }
   const { bySource } = await quotesOf(btc, { collectors: [async () => collected(undated)] })
   expect(bySource['coinbase']?.metadata).not.toHaveProperty('exchange_timestamp')
+})
+
+test('a refresh between ticks tells everyone, and leaves history alone', async () => {
+  const { deps, diary } = aPollWorld()
+  const { keep: _, ...between } = deps
+  expect(await runTick(aTickAtMs, between)).toEqual({
+    acceptedIds: [],
+    kept: 'nothing',
+    refused: 0,
+    priced: 2,
+  })
+  expect(diary).toEqual([
+    'record BTC/USD: binance,coinbase,kraken',
+    'record USDT/USD: kraken',
+    'broadcast BTC/USD,USDT/USD',
+    'publish BTC/USD,USDT/USD',
+  ])
+})
+
+test('a peg that is partly converted itself converts nothing: only true dollars do', async () => {
+  const usdc = feedSymbol('USDC')
+  const inUsdc = { ...binanceBtc, market: 'BTCUSDC' }
+  const { bySource, diary } = await quotesOf(btc, {
+    listings: [
+      aListing({ source: 'binance', market: 'BTCUSDC', quoteCurrency: 'USDC' }),
+      aListing({ source: 'kraken', market: 'USDCUSD', symbol: usdc }),
+      aListing({ source: 'okx', market: 'USDC-USDT', symbol: usdc, quoteCurrency: 'USDT' }),
+    ],
+    collectors: [async () => collected(inUsdc)],
+    latest: async () => aPriceRecord({ symbol: usdc, price: 0.999, observed_at: aTickAtMs }),
+  })
+  expect(bySource).toEqual({})
+  expect(diary).toContain('ticker-dropped binance no-peg')
 })
 
 describe('what fails costs only itself', () => {

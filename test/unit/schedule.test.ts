@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { networks, withRoundSec } from '../../src/protocol/networks.ts'
 import {
+  betweenTicks,
   type Cadence,
   eventsOfMinute,
   isPast,
@@ -13,7 +14,7 @@ import {
 const { flare, songbird } = networks
 /** 2026-11-22 10:01:00 UTC: no round of Flare ends here, and nothing is swept. */
 const aMinuteAtMs = Date.UTC(2026, 10, 22, 10, 1)
-const usual: Cadence = { schedule: flare.schedule, tickMs: 30_000 }
+const usual: Cadence = { schedule: flare.schedule, tickMs: 30_000, demandTickMs: 2_000 }
 
 /** Seconds into the minute of each event of a kind. */
 function secondsOf(kind: ScheduledEvent['kind'], minuteAtMs: number, cadence: Cadence): number[] {
@@ -32,7 +33,7 @@ describe('ticks', () => {
   })
 
   test('count from T0 of Songbird, which lies in the middle of an interval of Flare', () => {
-    const cadence = { schedule: songbird.schedule, tickMs: 30_000 }
+    const cadence = { ...usual, schedule: songbird.schedule }
     expect(secondsOf('tick', aMinuteAtMs, cadence)).toEqual([15, 45])
   })
 
@@ -92,6 +93,7 @@ test('property: consecutive minutes hold every tick and every round once, in ord
       .tuple(fc.constantFrom(flare, songbird), fc.integer({ min: 6, max: 3_600 }))
       .map(([network, roundSec]) => withRoundSec(network, roundSec).schedule),
     tickMs: fc.integer({ min: 2_000, max: 60_000 }),
+    demandTickMs: fc.integer({ min: 1_000, max: 60_000 }),
   })
   const firstMinute = fc.integer({ min: 27_000_000, max: 30_000_000 })
   fc.assert(
@@ -130,6 +132,42 @@ function expectEvery(
   expect((instants[0] ?? toMs) - fromMs).toBeLessThanOrEqual(spanMs)
   expect(toMs - (instants.at(-1) ?? fromMs)).toBeLessThanOrEqual(spanMs)
 }
+
+describe('between ticks', () => {
+  const seconds = (cadence: Cadence) =>
+    betweenTicks(aMinuteAtMs, cadence).map((atMs) => (atMs - aMinuteAtMs) / 1_000)
+
+  test('prices may be refreshed every two seconds, but not where a tick is', () => {
+    const all = Array.from({ length: 30 }, (_, i) => i * 2)
+    expect(seconds(usual)).toEqual(all.filter((second) => second % 30 !== 0))
+  })
+
+  test.each([
+    { name: 'as fast as that', tickMs: 2_000 },
+    { name: 'faster', tickMs: 1_500 },
+  ])('there is nothing to refresh where ticks are $name', ({ tickMs }) => {
+    expect(seconds({ ...usual, tickMs })).toEqual([])
+  })
+
+  test('property: no refresh is nearer to a tick than half of its interval, nor two to each other', () => {
+    const spanMs = fc.integer({ min: 1_000, max: 60_000 })
+    fc.assert(
+      fc.property(spanMs, spanMs, (tickMs, demandTickMs) => {
+        const cadence = { ...usual, tickMs, demandTickMs }
+        const between = betweenTicks(aMinuteAtMs, cadence)
+        const ticks = [aMinuteAtMs - minuteMs, aMinuteAtMs, aMinuteAtMs + minuteMs]
+          .flatMap((minute) => eventsOfMinute(minute, cadence))
+          .filter(({ kind }) => kind === 'tick')
+        for (const [i, atMs] of between.entries()) {
+          const nearest = Math.min(...ticks.map((tick) => Math.abs(tick.atMs - atMs)))
+          expect(nearest).toBeGreaterThanOrEqual(demandTickMs / 2)
+          if (i > 0) expect(atMs - (between[i - 1] ?? 0)).toBeGreaterThanOrEqual(demandTickMs)
+          expect(minuteOf(atMs)).toBe(aMinuteAtMs)
+        }
+      }),
+    )
+  })
+})
 
 test.each([
   { atMs: aMinuteAtMs, minute: aMinuteAtMs },

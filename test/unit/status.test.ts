@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { settingsOf } from '../../src/config.ts'
+import { feedSymbol } from '../../src/protocol/feed.ts'
 import {
   type SourceStatus,
   type Status,
@@ -27,6 +28,7 @@ function aHouse(differing: Partial<StatusDeps> = {}, recent: readonly TickStatus
       UPSTASH_REDIS_REST_TOKEN: 'token',
     }),
     feeds: 55,
+    thinFeeds: [{ symbol: feedSymbol('SGB'), independent: 2 }],
     nowMs: () => clock.ms,
     pingCache: async () => {
       asked.times += 1
@@ -62,6 +64,7 @@ test('where all is well nothing is degraded, and the answer is what the wire pro
     degraded: false,
     tick_seconds: 30,
     feeds: 55,
+    thin_feeds: [{ symbol: 'SGB/USD', independent: 2 }],
     stores: { cache: { ok: true }, history: { ok: true } },
     ticks: {
       completed: 7,

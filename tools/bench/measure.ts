@@ -48,7 +48,10 @@ type Bundles = { readonly chrono: string; readonly driver: string; readonly yard
 export async function measure(world: BenchWorld): Promise<Measured> {
   const { say } = world
   say('bundling with wrangler, starting the stand-ins')
-  const [bundles, settings] = await Promise.all([bundled(world), standInsOf(world)])
+  const [bundles, { databaseUrl: _, ...settings }] = await Promise.all([
+    bundled(world),
+    standInsOf(world),
+  ])
   const chrono = [
     {
       ...deployed,
@@ -82,7 +85,7 @@ export async function measure(world: BenchWorld): Promise<Measured> {
   return { ticks, duels, fanOut: await heardFrom(ours, world) }
 }
 
-async function bundled({ directory, signal }: BenchWorld): Promise<Bundles> {
+export async function bundled({ directory, signal }: BenchWorld): Promise<Bundles> {
   const target = (name: string) => ({ directory: join(directory, name), signal })
   const entries = {
     driver: fileURLToPath(new URL('driver.ts', import.meta.url)),
@@ -96,10 +99,14 @@ async function bundled({ directory, signal }: BenchWorld): Promise<Bundles> {
   return { chrono, driver, yardstick }
 }
 
-/** Starts the stores and the exchanges; the settings with which the Worker reaches them. */
-async function standInsOf({ troupe, directory, token }: BenchWorld) {
+/**
+ * Starts the stores and the exchanges; the settings with which the Worker reaches them.
+ *
+ * @param serverUrl A Postgres to use in place of the stand-in.
+ */
+export async function standInsOf({ troupe, directory, token }: BenchWorld, serverUrl?: string) {
   const [postgresUrl, redisUrl, exchangesUrl] = await Promise.all([
-    troupe.standIn('postgres', '--data', join(directory, 'postgres')),
+    serverUrl ?? troupe.standIn('postgres', '--data', join(directory, 'postgres')),
     troupe.standIn('upstash'),
     troupe.standIn('exchanges'),
   ])
@@ -111,12 +118,13 @@ async function standInsOf({ troupe, directory, token }: BenchWorld) {
     UPSTASH_REDIS_REST_URL: redisUrl,
     UPSTASH_REDIS_REST_TOKEN: token,
     EXCHANGE_BASE_URLS: JSON.stringify(exchangeBaseUrls(Number(new URL(exchangesUrl).port))),
+    databaseUrl: postgresUrl,
   }
 }
 
-type Settings = Awaited<ReturnType<typeof standInsOf>>
+type Settings = Omit<Awaited<ReturnType<typeof standInsOf>>, 'databaseUrl'>
 
-function driverOf({ driver }: Bundles): Omit<ServicePlan, 'port'> {
+export function driverOf({ driver }: Bundles): Omit<ServicePlan, 'port'> {
   const stream = '(className = "StreamObject", serviceName = "chrono")'
   return {
     name: 'driver',

@@ -78,17 +78,40 @@ export function troupeIn(
   }
 }
 
+/** Memory that the one child of a process has resident, bytes; undefined like `cpuMsOfChild`. */
+export function residentBytesOfChild(pid: number): number | undefined {
+  try {
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(
+      readFileSync(`/proc/${child}/status`, 'utf8'),
+    )?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024
+  } catch {
+    // No such file: not Linux.
+    return undefined
+  }
+}
+
+/** Processor time that a process has used, milliseconds; undefined where nobody keeps account. */
+export function cpuMsOf(pid: number | string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Fields 14 and 15; the second may hold anything, but ends with the last bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSec
+  } catch {
+    // No such file: it has ended, or this is not Linux.
+    return undefined
+  }
+}
+
 /**
  * Processor time that the one child of a process has used, milliseconds; undefined where the
  * system keeps no such account below /proc.
  */
 export function cpuMsOfChild(pid: number): number | undefined {
   try {
-    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-    const stat = readFileSync(`/proc/${child}/stat`, 'utf8')
-    // Fields 14 and 15; the second may hold anything, but ends with the last bracket.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSec
+    return cpuMsOf(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
   } catch {
     // No such file: not Linux.
     return undefined

@@ -7,7 +7,7 @@ import { unstable_readConfig } from 'wrangler'
 import { z } from 'zod'
 import { freePort, untilItAnswers } from '../../local/processes.ts'
 import { capnpOf, type ServicePlan } from './capnp.ts'
-import { cpuMsOfChild, type Troupe } from './troupe.ts'
+import { cpuMsOfChild, residentBytesOfChild, type Troupe } from './troupe.ts'
 
 /** Compiling a bundle and opening the ports takes half a second. Milliseconds. */
 const startWithinMs = 20_000
@@ -50,6 +50,8 @@ export type RunningWorkerd = {
   readonly portOf: (service: string) => number
   /** Processor time used so far, milliseconds, if the system tells. */
   readonly cpuMs: () => number | undefined
+  /** Memory resident now, bytes, if the system tells. */
+  readonly residentBytes: () => number | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -85,5 +87,10 @@ export async function startWorkerd(
   for (const { name: service, port } of planned) {
     await untilItAnswers(`http://127.0.0.1:${port}/health`, service, startWithinMs)
   }
-  return { portOf, cpuMs: () => cpuMsOfChild(child.pid), stop: child.stop }
+  return {
+    portOf,
+    cpuMs: () => cpuMsOfChild(child.pid),
+    residentBytes: () => residentBytesOfChild(child.pid),
+    stop: child.stop,
+  }
 }

@@ -6,8 +6,8 @@ import {
   bridgeHeaders,
   minBridgeSecretLength,
   requestText,
-  type SignedRequest,
 } from '../../../src/protocol/bridge-auth.ts'
+import type { SignedRequest } from '../../../src/protocol/signed-request.ts'
 
 /** SHA-256 of nothing: the body of a GET. */
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'

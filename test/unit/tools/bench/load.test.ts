@@ -39,6 +39,21 @@ test('asks over as many connections as it is told, with the headers it is told, 
   expect(perSecond).toBeGreaterThan(0)
 })
 
+test('a body is sent by POST, whole, and may be answered with 201', async () => {
+  const heard = new Set<string>()
+  const port = await answering((request, response) => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
+      heard.add(`${request.method ?? ''} ${Buffer.concat(pieces).toString()}`)
+      response.writeHead(201, { 'Content-Length': '2' })
+      response.end('{}')
+    })
+  })
+  await load({ port, path: '/', body: '{"price":"1 €"}' }, { connections: 2, forMs: 30 })
+  expect([...heard]).toEqual(['POST {"price":"1 €"}'])
+})
+
 test('an answer that comes in pieces is one answer', async () => {
   const port = await answering((_, response) => {
     response.writeHead(200, { 'Content-Length': '8' })
