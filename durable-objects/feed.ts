@@ -1,36 +1,30 @@
 /**
- * One feed's memory: its window of ticks, the `seq` of its prices, and a day of one-minute prices,
- * kept in SQLite so that eviction loses nothing. It remembers and asks the core; it decides nothing.
+ * One feed's memory: its window of ticks, the `seq` of its prices, a day of one-minute prices, and what
+ * it has learnt of its sources, kept in SQLite so that eviction loses nothing. It remembers and asks
+ * the core; it decides nothing.
  */
 
 import { DurableObject } from 'cloudflare:workers'
-import {
-  consensusOf,
-  type ConsensusPolicy,
-  type WindowOutcome,
-  type WindowTick,
-} from '../src/core/consensus.ts'
+import { consensusOf, type ConsensusPolicy } from '../src/core/consensus.ts'
 import { dayChangePercent } from '../src/core/day-change.ts'
 import type { Considered } from '../src/core/frozen-entry.ts'
-import type { Quote } from '../src/core/quote.ts'
+import { learnt } from '../src/core/learning.ts'
+import type { ConsensusOutcome } from '../src/core/outcome.ts'
+import { type SuspectedMirror, suspectedMirrors } from '../src/core/mirrors.ts'
+import { packedTick, type RememberedTick, unpackedTick } from '../src/core/packed-tick.ts'
 import { priceRecordOf } from '../src/core/price-record.ts'
-import { windowConsensusOf } from '../src/core/window.ts'
+import { provenanceOf, roundProvenanceOf } from '../src/core/provenance.ts'
+import type { Quote } from '../src/core/quote.ts'
+import { rolledOf } from '../src/core/rolled.ts'
+import { type WindowOutcome, windowConsensusOf } from '../src/core/window.ts'
+import { windowTickOf } from '../src/core/window-tick.ts'
 import type { FeedSymbol } from '../src/protocol/feed.ts'
 import type { PriceRecord } from '../src/protocol/wire.ts'
+import type { Provenance, RoundProvenance } from '../src/protocol/wire-provenance.ts'
+import { FeedStore, heldMs, type Stored } from './feed-store.ts'
 
-/** Ticks older than this are of no window: the longest, and a round by which its vote may be late. */
-const heldMs = 700_000
-
-/**
- * Ticks remembered: those of `heldMs` at the fastest cadence, one every two seconds. One row a
- * tick, written over in turn: a ring, so that nothing is ever deleted.
- */
-const ringSize = 360
-
-const minuteMs = 60_000
-const minutesOfDay = 1_440
-/** Minutes remembered: a day and some, so that the slot of a day ago is still whole. */
-const minuteRing = minutesOfDay + 10
+/** What is usual behaviour changes slowly and is large: it is written down at most this often. */
+const behaviourEveryMs = 60_000
 
 /** What one tick hands to a feed. */
 export type TickOfFeed = {
@@ -49,78 +43,67 @@ export type Recorded =
   /** The tick had been recorded before; nothing changed. */
   | { readonly kind: 'repeated' }
 
-type RememberedTick = WindowTick & { readonly record?: PriceRecord }
-
-type Memory = {
-  /** Oldest first. */
-  readonly ticks: readonly RememberedTick[]
-  /** The newest price, which may be older than the ticks. */
-  readonly latest: PriceRecord | undefined
-  readonly seq: number
-  readonly nextSlot: number
-}
-
-type TickRow = { slot: number; at_ms: number; seq: number; json: string }
-
 export class FeedObject extends DurableObject<Env> {
-  readonly #sql: SqlStorage
-  #memory: Memory | undefined
+  readonly #store: FeedStore
+  #known: Stored | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#sql = ctx.storage.sql
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS tick (
-        slot  INTEGER PRIMARY KEY,
-        at_ms INTEGER NOT NULL,
-        seq   INTEGER NOT NULL,
-        json  TEXT NOT NULL
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS minute (
-        slot  INTEGER PRIMARY KEY,
-        at_ms INTEGER NOT NULL,
-        price REAL NOT NULL
-      ) STRICT`)
+    this.#store = new FeedStore(ctx.storage.sql)
   }
 
   /** Remembers a tick's quotes and says what the core makes of them; the first of a name wins. */
-  record({ symbol, tickAtMs, atMs, quotes, policy }: TickOfFeed): Recorded {
-    const memory = this.#remembered()
-    const newest = memory.ticks.at(-1)
+  record(tick: TickOfFeed): Recorded {
+    const { symbol, tickAtMs, atMs, quotes, policy } = tick
+    const known = this.#remembered()
+    const newest = known.ticks.at(-1)
     // Ticks come in order; one that is not newer is a repetition or hopelessly late.
     if (newest !== undefined && tickAtMs <= newest.atMs) return { kind: 'repeated' }
 
-    const outcome = consensusOf(quotes, policy, atMs)
+    const outcome = consensusOf(quotes, policy, atMs, known.memory)
     if (outcome.kind === 'no-quorum') {
-      this.#keep(memory, { atMs: tickAtMs, quotes })
+      this.#keep(tick, outcome, windowTickOf(tickAtMs, outcome))
       return { kind: 'no-quorum', agreeing: outcome.agreeing, required: outcome.required }
     }
 
     const agreeing = quotes.filter(({ source }) => outcome.sources.includes(source))
-    const changePercent = dayChangePercent(outcome.price, this.#priceDayAgo(atMs), agreeing)
-    const seq = memory.seq + 1
-    const record = priceRecordOf(symbol, outcome, { atMs, seq, changePercent })
-    this.#keep(memory, { atMs: tickAtMs, quotes, record })
-    this.#keepMinute(atMs, record.price)
+    const changePercent = dayChangePercent(outcome.price, this.#store.priceDayAgo(atMs), agreeing)
+    const record = priceRecordOf(symbol, outcome, { atMs, seq: known.seq + 1, changePercent })
+    this.#keep(tick, outcome, { ...windowTickOf(tickAtMs, outcome), record })
+    this.#store.keepMinute(atMs, record.price)
     return { kind: 'priced', record }
   }
 
   /**
-   * What the feed would make of quotes, at an instant in Unix milliseconds. It remembers nothing of
-   * them: what is being frozen is a secret until it is revealed.
+   * What the feed would make of quotes, at an instant in Unix milliseconds. It remembers and learns
+   * nothing of them: what is being frozen is a secret until it is revealed.
    */
   consider(quotes: readonly Quote[], policy: ConsensusPolicy, atMs: number): Considered {
-    const outcome = consensusOf(quotes, policy, atMs)
-    if (outcome.kind === 'consensus') {
-      return { kind: 'priced', price: outcome.price, confidence: outcome.confidence }
-    }
-    const { latest } = this.#remembered()
-    return latest === undefined ? { kind: 'no-quorum' } : { kind: 'no-quorum', last: latest }
+    const { memory } = this.#remembered()
+    const outcome = consensusOf(quotes, policy, atMs, memory)
+    const rolled = rolledOf(quotes, policy, atMs, memory)
+    const beside = rolled === undefined ? {} : { rolled }
+    if (outcome.kind === 'no-quorum') return { kind: 'no-quorum', ...beside }
+    const { price, confidence, intervalBps, nEff } = outcome
+    return { kind: 'priced', price, confidence, intervalBps, nEff, ...beside }
+  }
+
+  /**
+   * What the newest vote was made of, whatever it came to (the freeze's own is none of them), and
+   * which sources may be mirrors of one book.
+   */
+  provenance():
+    | { readonly vote: Provenance; readonly suspectedMirrors: readonly SuspectedMirror[] }
+    | undefined {
+    const { ticks, memory } = this.#remembered()
+    const newest = ticks.at(-1)
+    const vote = newest && this.#store.provenanceAt(newest.atMs)
+    return vote && { vote, suspectedMirrors: suspectedMirrors(memory.mirrors) }
   }
 
   /** The newest price, however old it is: the reader judges by `observed_at`. */
   latest(): PriceRecord | undefined {
-    return this.#remembered().latest
+    return this.#remembered().priced?.record
   }
 
   /**
@@ -130,82 +113,60 @@ export class FeedObject extends DurableObject<Env> {
   windowVote(
     window: { readonly fromMs: number; readonly toMs: number },
     policy: ConsensusPolicy,
-  ): { readonly outcome: WindowOutcome; readonly spot: PriceRecord | undefined } {
+  ): {
+    readonly outcome: WindowOutcome
+    readonly spot: PriceRecord | undefined
+    readonly provenance: RoundProvenance
+  } {
     const { ticks } = this.#remembered()
-    const spot = ticks.findLast(({ atMs }) => atMs <= window.toMs)?.record
+    const standing = ticks.findLast(({ atMs }) => atMs <= window.toMs)
+    const spot = standing?.record
     const isStale = spot !== undefined && window.toMs - spot.observed_at > policy.staleAfterMs
+    const within = ticks
+      .filter(({ atMs }) => atMs >= window.fromMs && atMs < window.toMs)
+      .map(unpackedTick)
     return {
-      outcome: windowConsensusOf(ticks, policy, window),
+      outcome: windowConsensusOf(within, policy, window),
       spot: isStale ? undefined : spot,
+      provenance: roundProvenanceOf(
+        within,
+        window,
+        standing && this.#store.provenanceAt(standing.atMs),
+      ),
     }
   }
 
-  #remembered(): Memory {
-    if (this.#memory !== undefined) return this.#memory
-    const rows = this.#sql
-      .exec<TickRow>(
-        `SELECT * FROM tick WHERE at_ms >= (SELECT max(at_ms) FROM tick) - ? ORDER BY at_ms`,
-        heldMs,
-      )
-      .toArray()
-    const newest = rows.at(-1)
-    this.#memory = {
-      ticks: rows.map(tickOf),
-      latest: this.#storedLatest(),
-      seq: newest?.seq ?? 0,
-      nextSlot: newest === undefined ? 0 : (newest.slot + 1) % ringSize,
-    }
-    return this.#memory
+  #remembered(): Stored {
+    this.#known ??= this.#store.load()
+    return this.#known
   }
 
-  /** The first tick of the highest `seq` is the one that made that price; later ones found none. */
-  #storedLatest(): PriceRecord | undefined {
-    const [row] = this.#sql
-      .exec<TickRow>('SELECT * FROM tick ORDER BY seq DESC, at_ms LIMIT 1')
-      .toArray()
-    return row === undefined ? undefined : tickOf(row).record
-  }
-
-  #keep(memory: Memory, tick: RememberedTick): void {
-    const seq = tick.record?.seq ?? memory.seq
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO tick VALUES (?, ?, ?, ?)',
-      memory.nextSlot,
-      tick.atMs,
+  /** Writes a tick down, with all that it was made of and all that is known after it. */
+  #keep(
+    { symbol, quotes, policy }: TickOfFeed,
+    outcome: ConsensusOutcome,
+    remembered: RememberedTick,
+  ): void {
+    const known = this.#remembered()
+    const seq = remembered.record?.seq ?? known.seq
+    const tick = packedTick(remembered, known.ticks.at(-1))
+    const memory = learnt(known.memory, quotes, outcome, policy)
+    const provenance = provenanceOf(quotes, outcome, { symbol, tickAtMs: tick.atMs, seq, policy })
+    const nextSlot = this.#store.keepTick(known.nextSlot, { tick, seq, provenance, memory })
+    this.#known = {
+      ticks: [...known.ticks.filter(({ atMs }) => atMs >= tick.atMs - heldMs), tick],
+      priced: tick.record === undefined ? known.priced : tick,
       seq,
-      JSON.stringify(tick),
-    )
-    this.#memory = {
-      ticks: [...memory.ticks.filter(({ atMs }) => atMs >= tick.atMs - heldMs), tick],
-      latest: tick.record ?? memory.latest,
-      seq,
-      nextSlot: (memory.nextSlot + 1) % ringSize,
+      nextSlot,
+      memory,
+      behaviourAtMs: this.#keepBehaviour(memory.anomaly, tick.atMs, known.behaviourAtMs),
     }
   }
 
-  #keepMinute(atMs: number, price: number): void {
-    const minute = Math.floor(atMs / minuteMs)
-    const slot = minute % minuteRing
-    const [row] = this.#sql
-      .exec<{ at_ms: number }>('SELECT at_ms FROM minute WHERE slot = ?', slot)
-      .toArray()
-    if (row !== undefined && Math.floor(row.at_ms / minuteMs) === minute) return
-    this.#sql.exec('INSERT OR REPLACE INTO minute VALUES (?, ?, ?)', slot, atMs, price)
+  /** Returns when it was last written down. */
+  #keepBehaviour(behaviour: Stored['memory']['anomaly'], atMs: number, lastAtMs: number): number {
+    if (behaviour === undefined || atMs - lastAtMs < behaviourEveryMs) return lastAtMs
+    this.#store.keepBehaviour(behaviour, atMs)
+    return atMs
   }
-
-  #priceDayAgo(atMs: number): number | undefined {
-    const minute = Math.floor(atMs / minuteMs) - minutesOfDay
-    const [row] = this.#sql
-      .exec<{ at_ms: number; price: number }>(
-        'SELECT at_ms, price FROM minute WHERE slot = ?',
-        minute % minuteRing,
-      )
-      .toArray()
-    return row !== undefined && Math.floor(row.at_ms / minuteMs) === minute ? row.price : undefined
-  }
-}
-
-/** A row holds what the object itself wrote, with the type that it reads it with. */
-function tickOf({ json }: TickRow): RememberedTick {
-  return JSON.parse(json) as RememberedTick
 }

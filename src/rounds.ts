@@ -4,16 +4,18 @@
  * round's freeze, a secret while it was open, are handed to history.
  */
 
-import type { WindowOutcome } from './core/consensus.ts'
+import type { WindowOutcome } from './core/window.ts'
 import type { AggregateRow, Batch, QuoteRow } from './history/history.ts'
 import type { Kept } from './history/spill.ts'
 import type { FeedSymbol } from './protocol/feed.ts'
 import type { PriceRecord } from './protocol/wire.ts'
+import type { RoundProvenance } from './protocol/wire-provenance.ts'
 
 export type WindowVote = {
   readonly outcome: WindowOutcome
   /** The price that stood at the end of the window, if there was one. */
   readonly spot: PriceRecord | undefined
+  readonly provenance: RoundProvenance
 }
 
 export type RoundsDeps = {
@@ -64,7 +66,7 @@ export async function closeRound(
   const withoutQuorum: FeedSymbol[] = []
   for (const { symbol, vote } of votes) {
     if (vote?.outcome.kind !== 'consensus') withoutQuorum.push(symbol)
-    else rows.push(aggregateRowOf({ symbol, votingRoundId, toMs }, vote.outcome, vote.spot))
+    else rows.push(aggregateRowOf({ symbol, votingRoundId, toMs }, vote.outcome, vote))
   }
   const keep = async (): Promise<Kept | typeof nothingKept> =>
     rows.length === 0
@@ -111,7 +113,7 @@ async function voteOf(
 function aggregateRowOf(
   round: { readonly symbol: FeedSymbol; readonly votingRoundId: number; readonly toMs: number },
   vote: Extract<WindowOutcome, { kind: 'consensus' }>,
-  spot: PriceRecord | undefined,
+  { spot, provenance }: WindowVote,
 ): AggregateRow {
   return {
     symbol: round.symbol,
@@ -126,5 +128,6 @@ function aggregateRowOf(
     twap: vote.twap,
     weighted_median: vote.weightedMedian,
     outliers: vote.outliers,
+    provenance,
   }
 }

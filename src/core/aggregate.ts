@@ -3,10 +3,10 @@
  * remembers nothing, and its clock is the quotes' own.
  */
 
-import { agreementOf, byCodeUnit, type RejectionReason, type Vote } from './agreement.ts'
 import { type ConsensusOutcome, type ConsensusPolicy, consensusOf } from './consensus.ts'
+import { byCodeUnit, type Vote } from './newest-votes.ts'
+import type { Consensus, RejectionReason } from './outcome.ts'
 import { twapOf, vwapOf } from './vwap-twap.ts'
-import { liquiditySamples, weightedMedian } from './weighted-median.ts'
 
 /** A quote as a caller states it. */
 export type StatedQuote = {
@@ -57,36 +57,45 @@ export function aggregateOf(stated: readonly StatedQuote[], policy: ConsensusPol
     observedAtMs: timestamp,
   }))
   const atMs = votes.reduce((newest, vote) => Math.max(newest, vote.observedAtMs), 0)
-  const { agreeing, rejected } = agreementOf(votes, policy, atMs)
-  const samples = liquiditySamples(agreeing)
-  const verdicts = [
-    ...agreeing.map(({ source, price }, i): Verdict => ({
-      kind: 'accepted',
-      source,
-      price,
-      share: samples[i]?.weight ?? 0,
-    })),
-    ...rejected.map((rejection): Verdict => ({ kind: 'rejected', ...rejection })),
-  ].sort((left, right) => byCodeUnit(left.source, right.source))
-
   const outcome = consensusOf(votes, policy, atMs)
+  const verdicts = verdictsOf(outcome)
   if (outcome.kind === 'no-quorum') return { outcome, atMs, verdicts }
 
-  const vwap = vwapOf(agreeing)
-  const twap = timeWeighted(agreeing, atMs)
-  const middle = weightedMedian(samples)
+  const vwap = vwapOf(outcome.contributions)
+  const twap = timeWeighted(outcome)
   return {
     outcome,
     atMs,
     ...(vwap !== undefined && { vwap }),
     ...(twap !== undefined && { twap }),
-    ...(middle !== undefined && { weightedMedian: middle }),
+    weightedMedian: outcome.votes.weightedMedian,
     verdicts,
   }
 }
 
-function timeWeighted(votes: readonly Vote[], toMs: number): number | undefined {
-  const steps = votes.map(({ price, observedAtMs }) => ({ price, atMs: observedAtMs }))
+/** Where there is no quorum, those who agree share alike. */
+function verdictsOf(outcome: ConsensusOutcome): Verdict[] {
+  const accepted =
+    outcome.kind === 'consensus'
+      ? outcome.contributions
+      : outcome.agreed.map((each) => ({ ...each, share: 1 / outcome.agreeing }))
+  return [
+    ...accepted.map(({ source, price, share }): Verdict => ({
+      kind: 'accepted',
+      source,
+      price,
+      share,
+    })),
+    ...outcome.rejected.map(({ source, reason }): Verdict => ({
+      kind: 'rejected',
+      source,
+      reason,
+    })),
+  ].sort((left, right) => byCodeUnit(left.source, right.source))
+}
+
+function timeWeighted({ contributions, atMs: toMs }: Consensus): number | undefined {
+  const steps = contributions.map(({ price, observedAtMs }) => ({ price, atMs: observedAtMs }))
   const fromMs = steps.reduce((oldest, { atMs }) => Math.min(oldest, atMs), toMs)
   return twapOf(steps, { fromMs, toMs })
 }

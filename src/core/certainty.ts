@@ -1,42 +1,30 @@
 /** How sure a vote is of itself: an interval in basis points, and one number from 0 to 1. */
 
-/**
- * Half-width of a 95 % interval in standard errors: 1.96 for normal errors times 1.25 for the
- * median's own inefficiency, and a little for the heavier tails of real prices.
- */
-const coverageFactor = 2.6
-
-/**
- * Spread of honest sources at the least, bps. A handful of quotes can coincide by chance, and that
- * does not make them exact.
- */
-const leastSpreadBps = 2
-
-/** What all sources have wrong together, bps: it does not shrink however many they are. */
-const commonErrorBps = 0.5
+import { tuning } from './tuning.ts'
 
 /** The interval at which confidence is halved, bps. Half of the band that FTSO rewards as a minimum. */
 const halvingIntervalBps = 25
 
 /**
- * Half-width of the interval that is expected to hold the true price 19 times in 20.
+ * Half-width of the interval that is expected to hold the true price 19 times in 20: 1.96 standard
+ * errors, which include what the market moves in the two seconds that no date tells of, and what all
+ * sources may have wrong together.
  *
- * @param spreadBps Robust standard deviation of the sources, 1/10 000 of the price.
- * @param effectiveSources How many independent equal sources the vote is worth.
- * @returns 1/10 000 of the price, at least 0.5.
+ * @param sigmaBps Standard deviation that the price is taken to have, 1/10 000 of it.
+ * @param volatility Standard deviation of the price's relative change over one second.
+ * @returns 1/10 000 of the price.
  */
-export function intervalBpsOf(spreadBps: number, effectiveSources: number): number {
-  const standardError = Math.max(spreadBps, leastSpreadBps) / Math.sqrt(effectiveSources)
-  return commonErrorBps + coverageFactor * standardError
+export function intervalBpsOf(sigmaBps: number, volatility: number): number {
+  const { commonBps, factor, hiddenSec } = tuning.interval
+  const hiddenBps = volatility * Math.sqrt(hiddenSec) * 10_000
+  return commonBps + factor * Math.hypot(sigmaBps, hiddenBps)
 }
 
 /**
- * Confidence: `support / (1 + (intervalBps / 25)²)`. It is 1 for nobody, near 1 where all agree
- * closely, halved where the interval is 25 bps, and falls with each source that was asked and does
- * not agree. It is never 0, since nothing agreed is no consensus at all.
- *
- * @param support Share of those asked that agree: above 0, at most 1.
+ * Confidence: `1 / (1 + (intervalBps / 25)²)`. Near 1 where the interval is a few basis points, a
+ * half where it is 25, and the narrower the interval the higher. Without a quorum there is no
+ * interval, and confidence is 0.
  */
-export function confidenceOf(intervalBps: number, support: number): number {
-  return support / (1 + (intervalBps / halvingIntervalBps) ** 2)
+export function confidenceOf(intervalBps: number): number {
+  return 1 / (1 + (intervalBps / halvingIntervalBps) ** 2)
 }

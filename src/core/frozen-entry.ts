@@ -1,19 +1,45 @@
-/** One feed's place in a frozen vector: its price of the freeze's own tick, a young one, or none. */
+/**
+ * One feed's place in a frozen vector: the vote of the freeze's own tick, the last consensus rolled
+ * forward while it is young, or nothing.
+ */
 
 import type { FrozenEntry, OrderedFeed } from '../protocol/bridge-wire.ts'
-import type { PriceRecord } from '../protocol/wire.ts'
+import type { Rolled } from './rolled.ts'
 
-/** What a feed makes of quotes that it does not record. */
+/** What a feed makes of quotes that it does not record; beside it the last consensus, rolled. */
 export type Considered =
-  | { readonly kind: 'priced'; readonly price: number; readonly confidence: number }
-  /** Too few sources agreed; the last price that was recorded, however old, stands beside. */
-  | { readonly kind: 'no-quorum'; readonly last?: PriceRecord }
+  | {
+      readonly kind: 'priced'
+      readonly price: number
+      readonly confidence: number
+      /** Half-width of the interval, 1/10 000 of the price. */
+      readonly intervalBps: number
+      /** How many equal independent sources it is worth. */
+      readonly nEff: number
+      readonly rolled?: Rolled
+    }
+  /** Too few sources agreed. */
+  | { readonly kind: 'no-quorum'; readonly rolled?: Rolled }
 
-/** A price observed longer ago than this is not rolled forward: the chain's "no value" is better. */
-export const rollableMs = 60_000
+/** A price observed longer ago than a voting round is not rolled: the chain's "no value" is better. */
+export const rollableMs = 90_000
+
+/** A vote with an interval from here on is no better than a young one rolled. Half of FTSO's band. */
+export const sureWithinBps = 25
+
+/** Nor is one that is worth less than two sources, but for what rounding takes. */
+const sureFromSources = 2 - 1e-9
+
+/** Wider than this a vote says nothing that the chain has a use for: twice FTSO's band. */
+export const usableWithinBps = 100
 
 /**
- * The entry of a feed.
+ * The entry of a feed, the first of these that there is:
+ *
+ * 1. the vote of the freeze, if its interval is below 25 bps and it is worth two sources;
+ * 2. the last consensus rolled by the return of those still heard, while it is young, flagged;
+ * 3. the vote of the freeze after all, if its interval is at most 100 bps: a majority's word;
+ * 4. no price. The chain takes a missing value for "none", which costs less than a wrong one.
  *
  * @param considered Undefined if nobody knows what the feed makes of it, or it is none of ours.
  * @param atMs The instant of the freeze, Unix milliseconds.
@@ -24,10 +50,16 @@ export function frozenEntryOf(
   atMs: number,
 ): FrozenEntry {
   if (considered === undefined) return { id, decimals }
-  if (considered.kind === 'priced') {
-    return { id, decimals, price: considered.price, confidence: considered.confidence }
+  const { rolled } = considered
+  const isYoung = rolled !== undefined && atMs - rolled.observedAtMs <= rollableMs
+  if (considered.kind === 'priced' && (isSure(considered) || !isYoung)) {
+    const { price, confidence, intervalBps } = considered
+    return intervalBps <= usableWithinBps ? { id, decimals, price, confidence } : { id, decimals }
   }
-  const { last } = considered
-  if (last === undefined || atMs - last.observed_at > rollableMs) return { id, decimals }
-  return { id, decimals, price: last.price, confidence: last.confidence, rolled: true }
+  if (!isYoung) return { id, decimals }
+  return { id, decimals, price: rolled.price, confidence: rolled.confidence, rolled: true }
+}
+
+function isSure({ intervalBps, nEff }: Extract<Considered, { kind: 'priced' }>): boolean {
+  return intervalBps < sureWithinBps && nEff >= sureFromSources
 }

@@ -3,40 +3,43 @@
  * lean that a single tick hides in its noise shows over many.
  */
 
-import { byCodeUnit } from './agreement.ts'
-import type { Quote } from './quote.ts'
+import { byCodeUnit } from './newest-votes.ts'
 import { type GatePolicy, hampelGate, isInside, median } from './robust.ts'
 import { sortAscending } from './sort-ascending.ts'
 import { liquiditySamples, type Sample } from './weighted-median.ts'
+import type { AcceptedQuote, WindowTick } from './window-tick.ts'
 
 export type SourceTrack = {
   readonly source: string
   /** In order of time. */
-  readonly quotes: readonly Quote[]
+  readonly quotes: readonly AcceptedQuote[]
   /** Its price by the tick's centre, the median over the ticks: 1 where it leans to no side. */
   readonly lean: number
 }
 
-/** The quotes of one tick that agreed, and the median that they were judged by. */
-export type AgreedQuotes = { readonly centre: number; readonly agreeing: readonly Quote[] }
+/** The gate across the window: wider than noise, narrower than what leans for a purpose. */
+const leanGate: GatePolicy = { gateWidth: 3, gateFloorBps: 10 }
 
-/** The track of every source that agreed at least once, sorted by source. */
-export function tracksOf(ticks: readonly AgreedQuotes[]): SourceTrack[] {
-  const seen = ticks.flatMap(({ centre, agreeing }) =>
-    agreeing.map((quote) => ({ quote, lean: quote.price / centre })),
-  )
-  return [...Map.groupBy(seen, ({ quote }) => quote.source)]
-    .map(([source, own]) => ({
-      source,
-      quotes: own.map(({ quote }) => quote),
-      lean: median(own.map(({ lean }) => lean)) ?? 1,
-    }))
+/** The track of every source that was accepted at least once, sorted by source. */
+export function tracksOf(ticks: readonly WindowTick[]): SourceTrack[] {
+  const tracks = new Map<string, { quotes: AcceptedQuote[]; leans: number[] }>()
+  for (const { accepted } of ticks) {
+    const centre = median(accepted.map(({ price }) => price)) ?? 1
+    for (const quote of accepted) {
+      const track = tracks.get(quote.source) ?? { quotes: [], leans: [] }
+      track.quotes.push(quote)
+      track.leans.push(quote.price / centre)
+      tracks.set(quote.source, track)
+    }
+  }
+  return [...tracks]
+    .map(([source, { quotes, leans }]) => ({ source, quotes, lean: median(leans) ?? 1 }))
     .sort((left, right) => byCodeUnit(left.source, right.source))
 }
 
 /** The sources whose lean is within the Hampel gate of all leans. */
-export function steadySources(tracks: readonly SourceTrack[], policy: GatePolicy): Set<string> {
-  const gate = hampelGate(sortAscending(tracks.map(({ lean }) => lean)), policy)
+export function steadySources(tracks: readonly SourceTrack[]): Set<string> {
+  const gate = hampelGate(sortAscending(tracks.map(({ lean }) => lean)), leanGate)
   const steady = tracks.filter(({ lean }) => gate !== undefined && isInside(gate, lean))
   return new Set(steady.map(({ source }) => source))
 }

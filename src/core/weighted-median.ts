@@ -68,9 +68,7 @@ export function weightedMedian(samples: readonly Sample[]): number | undefined {
 export function liquiditySamples(prices: readonly LiquidPrice[]): Sample[] {
   const volumes = prices.map(statedVolume)
   const typical = median(volumes.filter((volume) => volume > 0))
-  const shares = cappedShares(
-    volumes.map((volume) => (typical === undefined ? 1 : weightOf(volume / typical))),
-  )
+  const shares = cappedShares(volumes.map((volume) => liquidityOf(volume, typical)))
   return prices.map(({ price }, i) => ({ value: price, weight: shares[i] ?? 0 }))
 }
 
@@ -134,6 +132,14 @@ export function statedVolume({ volume }: Pick<LiquidPrice, 'volume'>): number {
   return Number.isFinite(volume) && volume > 0 ? volume : 0
 }
 
-function weightOf(medianVolumes: number): number {
-  return Math.max(leastWeight, Math.sqrt(Math.log2(1 + Math.min(medianVolumes, mostVolumes))))
+/**
+ * What a source weighs by its volume: `√log2(1 + volume / typical)`, at least 0.25; 1 where nobody
+ * says a volume.
+ *
+ * @param typical The median volume of those that say one.
+ */
+export function liquidityOf(volume: number, typical: number | undefined): number {
+  if (typical === undefined) return 1
+  const medianVolumes = Math.min(volume / typical, mostVolumes)
+  return Math.max(leastWeight, Math.sqrt(Math.log2(1 + medianVolumes)))
 }

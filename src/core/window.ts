@@ -3,10 +3,8 @@
  * for history and for those who want an average; what is submitted is the vote of the instant.
  */
 
-import { agreementOf } from './agreement.ts'
 import { confidenceOf, intervalBpsOf } from './certainty.ts'
-import type { ConsensusPolicy, WindowOutcome, WindowTick } from './consensus.ts'
-import type { Quote } from './quote.ts'
+import type { ConsensusPolicy } from './policy.ts'
 import { median, spreadAround } from './robust.ts'
 import { sortAscending } from './sort-ascending.ts'
 import {
@@ -17,19 +15,27 @@ import {
   tracksOf,
 } from './source-track.ts'
 import { twapOf, vwapOf, type Window } from './vwap-twap.ts'
-import { effectiveCount, liquiditySamples, weightedMedian } from './weighted-median.ts'
+import { effectiveCount, weightedMedian } from './weighted-median.ts'
+import type { WindowTick } from './window-tick.ts'
 
-/** A tick whose quotes have been put to its own gate. */
-type JudgedTick = {
-  readonly atMs: number
-  readonly centre: number
-  readonly agreeing: readonly Quote[]
-  readonly required: number
-  readonly isQuorate: boolean
-  /** Every source that quoted, whatever became of it. */
-  readonly asked: readonly string[]
+/** The vote over a window: what `aggregated_prices` keeps. */
+export type WindowConsensus = {
+  /** The vote: the median of VWAP, TWAP and weighted median. */
+  readonly price: number
+  readonly vwap: number
+  readonly twap: number
+  readonly weightedMedian: number
+  readonly sources: readonly string[]
+  readonly confidence: number
+  readonly intervalBps: number
+  /** Quotes of the window that were left out. */
   readonly outliers: number
+  readonly algorithm: string
 }
+
+export type WindowOutcome =
+  | ({ readonly kind: 'consensus' } & WindowConsensus)
+  | { readonly kind: 'no-quorum'; readonly agreeing: number; readonly required: number }
 
 type Averages = {
   readonly vwap: number
@@ -40,8 +46,7 @@ type Averages = {
 /**
  * The vote over the ticks whose instants lie in `[fromMs, toMs)`.
  *
- * 1. Each tick is gated by itself, as `consensusOf` does it; one without a quorum of its own
- *    contributes nothing.
+ * 1. A tick has the quotes that its own vote accepted; one without a quorum contributes nothing.
  * 2. Sources are gated across the window: one that leans to a side all the time is left out with all
  *    its quotes, though each of them may have passed. A tick left with fewer than `minSources` goes.
  * 3. Of the rest: **VWAP** of all quotes; **TWAP** of the ticks' own votes; **weighted median** of
@@ -53,23 +58,22 @@ type Averages = {
  * none have no part in it, and where none says any all quotes weigh alike.
  *
  * A tick that is missing weighs nothing in VWAP and weighted median; in the TWAP the price before it
- * stands until the next one. Time before the first tick weighs nothing. Ticks of one instant are one
- * tick. Confidence is that of `confidenceOf`, with the quotes that remain by those that every source
- * of the window would have made at every tick that was given.
+ * stands until the next one. Time before the first tick weighs nothing. Of ticks of one instant the
+ * first counts. Confidence is that of `confidenceOf`.
  */
 export function windowConsensusOf(
   ticks: readonly WindowTick[],
-  policy: ConsensusPolicy,
+  { minSources }: Pick<ConsensusPolicy, 'minSources'>,
   window: Window,
 ): WindowOutcome {
-  const judged = judgedTicks(ticks, policy, window)
-  const steady = steadySources(tracksOf(judged.filter(({ isQuorate }) => isQuorate)), policy)
-  const settled = judged.map((tick) => withoutLeaning(tick, steady, policy.minSources))
-  const kept = settled.filter(({ isQuorate }) => isQuorate)
+  const within = ticksWithin(ticks, window)
+  const steady = steadySources(tracksOf(within))
+  const settled = within.map((tick) => withoutLeaning(tick, steady))
+  const kept = settled.filter((tick) => tick.accepted.length >= Math.max(minSources, 1))
 
   const tracks = tracksOf(kept)
   const averages = averagesOf(kept, tracks, window)
-  if (averages === undefined) return noQuorum(settled, policy.minSources)
+  if (averages === undefined) return noQuorum(settled, minSources)
 
   const votes = sortAscending([averages.vwap, averages.twap, averages.weightedMedian])
   const intervalBps = intervalOf(votes, tracks)
@@ -78,63 +82,38 @@ export function windowConsensusOf(
     price: median(votes) ?? averages.weightedMedian,
     ...averages,
     sources: tracks.map(({ source }) => source),
-    confidence: confidenceOf(intervalBps, supportOf(tracks, settled)),
+    confidence: confidenceOf(intervalBps),
     intervalBps,
     outliers: settled.reduce((count, { outliers }) => count + outliers, 0),
     algorithm: 'median-of-vwap-twap-weighted-median',
   }
 }
 
-function judgedTicks(
-  ticks: readonly WindowTick[],
-  policy: ConsensusPolicy,
-  { fromMs, toMs }: Window,
-): JudgedTick[] {
-  const within = ticks.filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
-  return [...Map.groupBy(within, ({ atMs }) => atMs)]
-    .sort(([left], [right]) => left - right)
-    .map(([atMs, same]) => {
-      const quotes = same.flatMap((tick) => tick.quotes)
-      const { agreeing, rejected, required, centre } = agreementOf(quotes, policy, atMs)
-      return {
-        atMs,
-        centre: centre ?? 0,
-        agreeing,
-        required,
-        isQuorate: agreeing.length >= required,
-        asked: [...agreeing, ...rejected].map(({ source }) => source),
-        outliers: rejected.filter(({ reason }) => reason === 'outlier').length,
-      }
-    })
+/** In order of time, one an instant. */
+function ticksWithin(ticks: readonly WindowTick[], { fromMs, toMs }: Window): WindowTick[] {
+  const byInstant = new Map<number, WindowTick>()
+  for (const tick of ticks) {
+    const isWithin = tick.atMs >= fromMs && tick.atMs < toMs
+    if (isWithin && !byInstant.has(tick.atMs)) byInstant.set(tick.atMs, tick)
+  }
+  return [...byInstant.values()].sort((left, right) => left.atMs - right.atMs)
 }
 
 /** A tick without the quotes of sources that lean; those are outliers too. */
-function withoutLeaning(
-  tick: JudgedTick,
-  steady: ReadonlySet<string>,
-  minSources: number,
-): JudgedTick {
-  if (!tick.isQuorate) return tick
-  const agreeing = tick.agreeing.filter(({ source }) => steady.has(source))
-  return {
-    ...tick,
-    agreeing,
-    isQuorate: agreeing.length >= minSources,
-    outliers: tick.outliers + tick.agreeing.length - agreeing.length,
-  }
+function withoutLeaning(tick: WindowTick, steady: ReadonlySet<string>): WindowTick {
+  const accepted = tick.accepted.filter(({ source }) => steady.has(source))
+  const leaning = tick.accepted.length - accepted.length
+  return leaning === 0 ? tick : { ...tick, accepted, outliers: tick.outliers + leaning }
 }
 
 /** Undefined where no tick is left. */
 function averagesOf(
-  ticks: readonly JudgedTick[],
+  ticks: readonly WindowTick[],
   tracks: readonly SourceTrack[],
   window: Window,
 ): Averages | undefined {
-  const quotes = ticks.flatMap(({ agreeing }) => agreeing)
-  const spots = ticks.flatMap(({ atMs, agreeing }) => {
-    const price = weightedMedian(liquiditySamples(agreeing))
-    return price === undefined ? [] : [{ atMs, price }]
-  })
+  const quotes = ticks.flatMap(({ accepted }) => accepted)
+  const spots = ticks.flatMap(({ atMs, price }) => (price === undefined ? [] : [{ atMs, price }]))
 
   const vwap = vwapOf(quotes) ?? vwapOf(quotes.map(({ price }) => ({ price, volume: 1 })))
   const twap = twapOf(spots, window)
@@ -146,30 +125,22 @@ function averagesOf(
 /** What the sources leave open, and half of what the three votes leave open, bps. */
 function intervalOf(votes: readonly number[], tracks: readonly SourceTrack[]): number {
   const leans = leanSamples(tracks)
-  const spread = spreadAround(
-    1,
-    leans.map(({ value }) => value),
-  )
-  const ofSources = intervalBpsOf(spread * 10_000, effectiveCount(leans))
+  const values = leans.map(({ value }) => value)
   const lowest = votes.at(0) ?? 1
-  const ofVotes = ((votes.at(-1) ?? lowest) / lowest - 1) * 5_000
-  return Math.hypot(ofSources, ofVotes)
+  const ofSources = spreadAround(1, values) / Math.sqrt(effectiveCount(leans))
+  const ofVotes = ((votes.at(-1) ?? lowest) / lowest - 1) / 2
+  return intervalBpsOf(Math.hypot(Math.max(ofSources, leastSigma), ofVotes) * 10_000, 0)
 }
 
-/** Quotes that remain, as a share of those that were asked for. */
-function supportOf(tracks: readonly SourceTrack[], ticks: readonly JudgedTick[]): number {
-  const asked = new Set(ticks.flatMap((tick) => tick.asked))
-  const kept = tracks.reduce((count, { quotes }) => count + quotes.length, 0)
-  return kept / (asked.size * ticks.length)
-}
+/** A handful of sources coincide by chance, and that makes nobody exact. Fraction of the price. */
+const leastSigma = 1e-4
 
 /** How near the best of the ticks came. */
-function noQuorum(ticks: readonly JudgedTick[], minSources: number): WindowOutcome {
-  return ticks.reduce<Extract<WindowOutcome, { kind: 'no-quorum' }>>(
-    (best, { agreeing, required }) =>
-      agreeing.length > best.agreeing
-        ? { kind: 'no-quorum', agreeing: agreeing.length, required }
-        : best,
-    { kind: 'no-quorum', agreeing: 0, required: Math.max(minSources, 1) },
+function noQuorum(ticks: readonly WindowTick[], minSources: number): WindowOutcome {
+  const required = Math.max(minSources, 1)
+  const agreeing = ticks.reduce(
+    (most, { accepted }) => Math.max(most, Math.min(accepted.length, required - 1)),
+    0,
   )
+  return { kind: 'no-quorum', agreeing, required }
 }

@@ -19,7 +19,9 @@ import { type Feed, type FeedSymbol, feedSymbol } from '../../src/protocol/feed.
 import { networks } from '../../src/protocol/networks.ts'
 import type { Status } from '../../src/protocol/status.ts'
 import type { PriceRecord } from '../../src/protocol/wire.ts'
+import type { Provenance } from '../../src/protocol/wire-provenance.ts'
 import type { RoundRecord } from '../../src/protocol/wire-rest.ts'
+import type { Values } from '../../src/api/value-ports.ts'
 import { aPriceRecord } from './price-records.ts'
 
 /** The instant at which every test begins: a second after `aPriceRecord` was made. */
@@ -93,7 +95,7 @@ export function aStatus(differing: Partial<Status> = {}): Status {
   }
 }
 
-type Part = 'cache' | 'database' | 'feeds' | 'stream' | 'rounds'
+type Part = 'cache' | 'database' | 'feeds' | 'stream' | 'rounds' | 'values'
 
 export type World = {
   nowMs: number
@@ -102,8 +104,11 @@ export type World = {
   readonly cachedPrices: Map<FeedSymbol, CachedPrice>
   readonly feedPrices: Map<FeedSymbol, PriceRecord>
   readonly aggregates: Map<FeedSymbol, AggregateRow>
+  readonly provenances: Map<FeedSymbol, Provenance>
   readonly rounds: Map<number, RoundMemory>
   readonly records: Map<number, RoundRecord>
+  /** What each key was told of each round, by `id round`. */
+  readonly toldValues: Map<string, Values>
   /** Newest first; those that history has, and those that the memory of rounds has. */
   readonly storedReports: SubmissionReport[]
   readonly rememberedReports: SubmissionReport[]
@@ -159,8 +164,10 @@ function aWorld() {
     cachedPrices: new Map([[btc, aCachedPrice()]]),
     feedPrices: new Map([[btc, aPriceRecord()]]),
     aggregates: new Map(),
+    provenances: new Map(),
     rounds: new Map(),
     records: new Map(),
+    toldValues: new Map(),
     storedReports: [],
     rememberedReports: [],
     cachedKeys: new Map([[hash, aCachedKey()]]),
@@ -198,6 +205,12 @@ function depsOf(world: World, deferred: Promise<void>[]): ApiDeps {
         mustBeUp(world, 'database')
         return world.aggregates.get(symbol)
       },
+      aggregateOf: async (symbol, votingRoundId) => {
+        world.diary.push(`history ${symbol} ${votingRoundId}`)
+        mustBeUp(world, 'database')
+        const row = world.aggregates.get(symbol)
+        return row?.voting_round_id === votingRoundId ? row : undefined
+      },
       submissions: async (limit, before) => {
         world.diary.push(`submissions ${limit}`)
         mustBeUp(world, 'database')
@@ -221,14 +234,38 @@ function depsOf(world: World, deferred: Promise<void>[]): ApiDeps {
         return pageOf(world.rememberedReports, limit, before)
       },
     },
+    toldValues: {
+      recall: async (keyId, round) => {
+        world.diary.push(`recall ${round}`)
+        mustBeUp(world, 'values')
+        return world.toldValues.get(`${keyId} ${round}`)
+      },
+      tell: async (keyId, round, values) => {
+        world.diary.push(`tell ${round}`)
+        mustBeUp(world, 'values')
+        const told = world.toldValues.get(`${keyId} ${round}`) ?? values
+        world.toldValues.set(`${keyId} ${round}`, told)
+        return told
+      },
+    },
     latestOfFeed: async (symbol) => {
       world.diary.push(`feed ${symbol}`)
       mustBeUp(world, 'feeds')
       return world.feedPrices.get(symbol)
     },
+    provenanceOfFeed: async (symbol) => {
+      world.diary.push(`provenance ${symbol}`)
+      mustBeUp(world, 'feeds')
+      const vote = world.provenances.get(symbol)
+      const suspectedMirrors = [{ sources: ['a', 'b'], share: 0.9, ticks: 100 }]
+      return vote && { vote, suspectedMirrors }
+    },
     status: async () => {
       world.diary.push('status')
       return aStatus({ served_at: world.nowMs })
+    },
+    wanted: () => {
+      world.diary.push('wanted')
     },
     joinStream: async (request, hint) => {
       mustBeUp(world, 'stream')

@@ -1,6 +1,6 @@
 /** Builders: a test names only what it is about; the rest is ordinary. */
 
-import type { Listing } from '../../src/core/normalise.ts'
+import type { Listing } from '../../src/core/listing.ts'
 import type { Quote, Ticker } from '../../src/core/quote.ts'
 import { feedSymbol } from '../../src/protocol/feed.ts'
 

@@ -97,7 +97,8 @@ export async function misbehave(
   exchange: string,
   how: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const response = await fetch(`${stack.exchanges_url}/control/${exchange}`, {
+  const room = exchange === 'all' ? 'control' : `control/${exchange}`
+  const response = await fetch(`${stack.exchanges_url}/${room}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(how),

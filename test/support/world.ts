@@ -1,6 +1,6 @@
 /** Worlds that write a diary: what a tick, a round or a minute of cron would do outside is a line. */
 
-import type { Listing } from '../../src/core/normalise.ts'
+import type { Listing } from '../../src/core/listing.ts'
 import type { Ticker } from '../../src/core/quote.ts'
 import type { CronDeps } from '../../src/cron.ts'
 import type { AggregateRow, QuoteRow } from '../../src/history/history.ts'
@@ -13,6 +13,7 @@ import type { RoundsDeps } from '../../src/rounds.ts'
 import type { ScheduledEvent } from '../../src/schedule.ts'
 import { aTickAtMs } from './history.ts'
 import { aPriceRecord } from './price-records.ts'
+import { aRoundProvenance } from './provenances.ts'
 import { aListing, aTicker } from './quotes.ts'
 
 type LogEvent = Readonly<Record<string, unknown>>
@@ -90,7 +91,8 @@ export function aRoundWorld(differing: Partial<RoundsDeps> = {}) {
     windowMs: 180_000,
     windowVote: async (symbol, { fromMs, toMs }) => {
       diary.push(`vote ${symbol} over ${fromMs} to ${toMs}`)
-      return { outcome: aWindowConsensus, spot: aPriceRecord({ symbol, price: 101 }) }
+      const spot = aPriceRecord({ symbol, price: 101 })
+      return { outcome: aWindowConsensus, spot, provenance: aRoundProvenance() }
     },
     released: async () => [],
     forget: async (id) => {
@@ -139,7 +141,7 @@ export function aCronWorld(startMs: number, differing: Partial<CronDeps> = {}) {
   }
   const deps: CronDeps = {
     mode: 'live',
-    cadence: { schedule: networks.flare.schedule, tickMs: 30_000 },
+    cadence: { schedule: networks.flare.schedule, tickMs: 30_000, demandTickMs: 2_000 },
     nowMs: () => clock.ms,
     sleepUntil: async (atMs) => {
       clock.ms = Math.max(clock.ms, atMs)
@@ -156,6 +158,11 @@ export function aCronWorld(startMs: number, differing: Partial<CronDeps> = {}) {
       diary.push(`tick ${at(atMs)}`)
       return { acceptedIds: ['a'], kept: 'stored', refused: 0, priced: 1 }
     },
+    refresh: async (atMs, gapMs) => {
+      diary.push(`refresh ${at(atMs)} within ${gapMs}`)
+      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 1 }
+    },
+    wantedUntilMs: async () => 0,
     closeRound: async (votingRoundId, atMs) => {
       diary.push(`close ${votingRoundId} ${at(atMs)}`)
       return { aggregated: 1, withoutQuorum: [], kept: 'stored', refused: 0 }

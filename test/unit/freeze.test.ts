@@ -5,7 +5,6 @@ import { quoteRowSchema } from '../../src/history/history.ts'
 import { type FreezeRequest, frozenRoundSchema } from '../../src/protocol/bridge-wire.ts'
 import { feedSymbol } from '../../src/protocol/feed.ts'
 import { networks, withRoundSec } from '../../src/protocol/networks.ts'
-import { aPriceRecord } from '../support/price-records.ts'
 import { anOrderedFeed, aRound, roundStartMs, someFeeds } from '../support/rounds.ts'
 import {
   binanceBtc,
@@ -48,7 +47,7 @@ function aFreezeWorld(differing: Partial<FreezeDeps> = {}) {
     consider: async (symbol, quotes) => {
       diary.push(`consider ${symbol}: ${quotes.map(({ source }) => source).join()}`)
       return quotes.length > 0
-        ? { kind: 'priced', price: 100.5, confidence: 0.9 }
+        ? { kind: 'priced', price: 100.5, confidence: 0.9, intervalBps: 5, nEff: 3 }
         : { kind: 'no-quorum' }
     },
     store: async (freeze): Promise<FreezeOutcome> => {
@@ -219,7 +218,7 @@ describe('whatever goes wrong costs only itself:', () => {
       collectors: [...world.deps.collectors.slice(1), forever],
       consider: async (symbol, quotes, at) =>
         symbol === btc
-          ? { kind: 'priced', price: 7, confidence: 1 }
+          ? { kind: 'priced', price: 7, confidence: 1, intervalBps: 5, nEff: 3 }
           : forever().then(() => world.deps.consider(symbol, quotes, at)),
     })
     expect(performance.now() - started).toBeLessThan(1_500)
@@ -239,9 +238,9 @@ describe('whatever goes wrong costs only itself:', () => {
     expect(world.diary.some((line) => line.startsWith('feed-failed'))).toBe(true)
   })
 
-  test('a feed without a quorum has its last price while that is young', async () => {
-    const last = aPriceRecord({ price: 99, observed_at: frozenAtMs - 60_000, confidence: 0.5 })
-    const { deps } = aFreezeWorld({ consider: async () => ({ kind: 'no-quorum', last }) })
+  test('a feed without a quorum has its last price, rolled, while that is young', async () => {
+    const rolled = { price: 99, confidence: 0.5, observedAtMs: frozenAtMs - 60_000 }
+    const { deps } = aFreezeWorld({ consider: async () => ({ kind: 'no-quorum', rolled }) })
     const { entries } = await entriesOf(deps, { ...request, feeds: [anOrderedFeed('BTC', 2)] })
     expect(entries).toEqual([{ ...btcFeed, price: 99, confidence: 0.5, rolled: true }])
   })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { aggregateRowSchema } from '../../src/history/history.ts'
 import { closeRound } from '../../src/rounds.ts'
 import { aQuoteRow } from '../support/history.ts'
+import { aRoundProvenance } from '../support/provenances.ts'
 import { aRoundWorld, aWindowConsensus } from '../support/world.ts'
 
 const round = 1_000_000
@@ -40,6 +41,7 @@ test('a row is what history keeps, named by feed and round', async () => {
     twap: 101,
     weighted_median: 100,
     outliers: 1,
+    provenance: aRoundProvenance(),
   })
 })
 
@@ -52,7 +54,7 @@ test('closing a round twice makes the same batch under the same name', async () 
 
 test('without a spot the row has none', async () => {
   const { deps, rows } = aRoundWorld({
-    windowVote: async () => ({ outcome: aWindowConsensus, spot: undefined }),
+    windowVote: async () => ({ outcome: aWindowConsensus, spot: undefined, provenance: {} }),
   })
   await closeRound(round, toMs, deps)
   expect(rows()[0]).not.toHaveProperty('spot')
@@ -83,6 +85,7 @@ test('where no feed finds a quorum nothing is kept', async () => {
     windowVote: async () => ({
       outcome: { kind: 'no-quorum', agreeing: 1, required: 2 },
       spot: undefined,
+      provenance: {},
     }),
   })
   expect(await closeRound(round, toMs, deps)).toMatchObject({ aggregated: 0, kept: 'nothing' })

