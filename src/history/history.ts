@@ -8,6 +8,7 @@ import type { KeyRecord, Scope } from '../protocol/api-key.ts'
 import { type SubmissionReport, submissionReportSchema } from '../protocol/bridge-wire.ts'
 import { type FeedSymbol, symbolSchema } from '../protocol/feed.ts'
 import { instantSchema, priceSchema } from '../protocol/wire.ts'
+import { roundProvenanceSchema } from '../protocol/wire-provenance.ts'
 
 /** A raw quote as it is kept in `price_feeds`. */
 export const quoteRowSchema = z.strictObject({
@@ -52,6 +53,8 @@ export const aggregateRowSchema = z.strictObject({
   weighted_median: priceSchema.optional(),
   /** Quotes of the window that were left out as outliers. */
   outliers: z.int().nonnegative(),
+  /** What it was made of; only where it is asked for by round. */
+  provenance: roundProvenanceSchema.optional(),
 })
 export type AggregateRow = z.infer<typeof aggregateRowSchema>
 
@@ -72,6 +75,11 @@ export type History = {
   readonly insert: (batch: Batch) => Promise<void>
   /** The newest aggregate of a feed. */
   readonly latestAggregate: (symbol: FeedSymbol) => Promise<AggregateRow | undefined>
+  /** The aggregate of a feed and round with its provenance, if that is still kept. */
+  readonly aggregateOf: (
+    symbol: FeedSymbol,
+    votingRoundId: number,
+  ) => Promise<AggregateRow | undefined>
   /** The newest reports of what became of our calls on chain, newest first. */
   readonly submissions: (
     limit: number,

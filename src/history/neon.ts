@@ -3,15 +3,9 @@
  * digits that mean the same number, and Postgres reads them into `numeric` exactly.
  */
 
-import type { FeedSymbol } from '../protocol/feed.ts'
-import {
-  type AggregateRow,
-  aggregateRowSchema,
-  type Batch,
-  type History,
-  type QuoteRow,
-} from './history.ts'
+import type { History, QuoteRow } from './history.ts'
 import { HistoryError } from './history-error.ts'
+import { aggregateOf, insertAggregates, latestAggregate } from './neon-aggregates.ts'
 import { type NeonQuery, type NeonSettings, neonQuery } from './neon-client.ts'
 import { insertSubmissions, newestSubmissions } from './neon-submissions.ts'
 
@@ -34,12 +28,13 @@ export function neonHistory(settings: NeonSettings): History {
         case 'quotes':
           return insertQuotes(query, batch.rows)
         case 'aggregates':
-          return insertAggregates(query, batch)
+          return insertAggregates(query, batch.rows)
         case 'submissions':
           return insertSubmissions(query, batch.rows)
       }
     },
     latestAggregate: (symbol) => latestAggregate(query, symbol),
+    aggregateOf: (symbol, votingRoundId) => aggregateOf(query, symbol, votingRoundId),
     submissions: (limit, before) => newestSubmissions(query, limit, before),
     ping: async () => {
       await query('SELECT 1')
@@ -96,60 +91,4 @@ async function makePartitions(query: NeonQuery, rows: readonly QuoteRow[]): Prom
     `SELECT make_price_feeds_partition(date '1970-01-01' + day) FROM unnest($1::integer[]) AS day`,
     [days],
   )
-}
-
-async function insertAggregates(
-  query: NeonQuery,
-  { rows }: Extract<Batch, { kind: 'aggregates' }>,
-): Promise<void> {
-  await query(
-    `INSERT INTO aggregated_prices (
-       symbol, voting_round_id, consensus_price, spot, confidence, sources_used, algorithm,
-       "timestamp", vwap, twap, weighted_median, outliers
-     )
-     SELECT
-       symbol, voting_round_id, consensus_price, spot, confidence, sources_used, algorithm,
-       timestamptz 'epoch' + "timestamp" * interval '1 ms', vwap, twap, weighted_median, outliers
-     FROM jsonb_to_recordset($1::jsonb) AS aggregate (
-       symbol text, voting_round_id bigint, consensus_price numeric, spot numeric,
-       confidence numeric, sources_used text[], algorithm text, "timestamp" bigint, vwap numeric,
-       twap numeric, weighted_median numeric, outliers integer
-     )
-     ON CONFLICT DO NOTHING`,
-    [JSON.stringify(rows)],
-  )
-}
-
-async function latestAggregate(
-  query: NeonQuery,
-  symbol: FeedSymbol,
-): Promise<AggregateRow | undefined> {
-  const [row] = await query(
-    `SELECT jsonb_strip_nulls(jsonb_build_object(
-       'symbol', symbol,
-       'voting_round_id', voting_round_id,
-       'consensus_price', consensus_price,
-       'spot', spot,
-       'confidence', confidence,
-       'sources_used', sources_used,
-       'algorithm', algorithm,
-       'timestamp', (extract(epoch FROM "timestamp") * 1000)::bigint,
-       'vwap', vwap,
-       'twap', twap,
-       'weighted_median', weighted_median,
-       'outliers', outliers
-     )) AS aggregate
-     FROM aggregated_prices
-     WHERE symbol = $1
-     ORDER BY voting_round_id DESC
-     LIMIT 1`,
-    [symbol],
-  )
-  if (row === undefined) return undefined
-
-  const parsed = aggregateRowSchema.safeParse(row['aggregate'])
-  if (!parsed.success) {
-    throw new HistoryError('history-malformed', `The latest aggregate of ${symbol} is unreadable.`)
-  }
-  return parsed.data
 }

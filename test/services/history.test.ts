@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type LocalNeon, startNeon } from '../../local/neon.ts'
 import type { History, KeyStore } from '../../src/history/history.ts'
 import { neonHistory } from '../../src/history/neon.ts'
+import { provenanceRounds } from '../../src/history/neon-aggregates.ts'
 import { neonKeyStore } from '../../src/history/neon-keys.ts'
 import { feedSymbol } from '../../src/protocol/feed.ts'
 import { migrate } from '../../tools/migrate.ts'
@@ -19,6 +20,7 @@ import {
   aTickAtMs,
   aUuid,
 } from '../support/history.ts'
+import { aRoundProvenance } from '../support/provenances.ts'
 import { aReport } from '../support/rounds.ts'
 import { type OpenDatabase, testDatabases } from './history-databases.ts'
 
@@ -69,6 +71,7 @@ describe.each(await testDatabases())('history on $name', ({ name, open }) => {
       '0002_aggregated-prices',
       '0003_api-key',
       '0004_submissions-log',
+      '0005_price-provenance',
     ])
     expect(await migrate(database.databaseUrl)).toEqual([])
   })
@@ -91,7 +94,9 @@ describe.each(await testDatabases())('history on $name', ({ name, open }) => {
   })
 
   describe('once migrated', () => {
-    beforeEach(() => sql('TRUNCATE price_feeds, aggregated_prices, api_key, submissions_log'))
+    beforeEach(() =>
+      sql('TRUNCATE price_feeds, aggregated_prices, price_provenance, api_key, submissions_log'),
+    )
 
     test('answers a ping', async () => {
       await expect(history.ping()).resolves.toBeUndefined()
@@ -296,6 +301,73 @@ describe.each(await testDatabases())('history on $name', ({ name, open }) => {
       const { spot: _s, vwap: _v, twap: _t, weighted_median: _w, ...bare } = anAggregateRow()
       await history.insert(anAggregateBatch(bare))
       expect(await history.latestAggregate(bare.symbol)).toStrictEqual(bare)
+    })
+
+    test('what a price was made of is told of its round, and of no other', async () => {
+      const provenance = aRoundProvenance()
+      const row = anAggregateRow({ voting_round_id: 7, provenance })
+      await history.insert(anAggregateBatch(row, anAggregateRow({ voting_round_id: 8 })))
+      expect(await history.aggregateOf(row.symbol, 7)).toStrictEqual(row)
+      expect(await history.aggregateOf(row.symbol, 8)).not.toHaveProperty('provenance')
+      expect(await history.aggregateOf(row.symbol, 9)).toBeUndefined()
+      expect(await history.aggregateOf(feedSymbol('ETH'), 7)).toBeUndefined()
+      expect(await history.latestAggregate(row.symbol)).not.toHaveProperty('provenance')
+    })
+
+    test('what a price was made of may be forgotten, and the price stays', async () => {
+      await history.insert(anAggregateBatch(anAggregateRow({ provenance: aRoundProvenance() })))
+      await sql('DELETE FROM price_provenance')
+      expect(await history.aggregateOf(feedSymbol('BTC'), 1_000_000)).toStrictEqual(
+        anAggregateRow(),
+      )
+    })
+
+    test('provenance is kept for a week of rounds, of whichever feed; prices stay', async () => {
+      const provenance = aRoundProvenance()
+      const of = (base: string, voting_round_id: number) =>
+        anAggregateRow({ symbol: feedSymbol(base), voting_round_id, provenance })
+      const newest = 10 + provenanceRounds
+      await history.insert(anAggregateBatch(of('BTC', 9), of('BTC', 10), of('BTC', 11)))
+      await history.insert(anAggregateBatch(of('ETH', 10), of('ETH', 11)))
+      await history.insert(anAggregateBatch(of('BTC', newest)))
+      expect(
+        await sql(
+          'SELECT symbol, voting_round_id::int AS round FROM price_provenance ORDER BY 1, 2',
+        ),
+      ).toEqual([
+        { symbol: 'BTC/USD', round: 11 },
+        { symbol: 'BTC/USD', round: newest },
+        { symbol: 'ETH/USD', round: 11 },
+      ])
+      expect(await sql('SELECT count(*)::int AS prices FROM aggregated_prices')).toEqual([
+        { prices: 6 },
+      ])
+    })
+
+    test('a late write of an old round forgets nothing of newer ones', async () => {
+      const provenance = aRoundProvenance()
+      const newest = anAggregateRow({ voting_round_id: 20_000, provenance })
+      await history.insert(anAggregateBatch(newest))
+      await history.insert(anAggregateBatch(anAggregateRow({ voting_round_id: 1, provenance })))
+      expect(await history.aggregateOf(newest.symbol, 20_000)).toMatchObject({ provenance })
+    })
+
+    test('what has piled up of provenance goes a thousand at a time', async () => {
+      await sql(`INSERT INTO price_provenance
+                 SELECT 'BTC/USD', round, '{}' FROM generate_series(1, 2500) AS round`)
+      const left: unknown[] = []
+      for (const voting_round_id of [20_000, 20_001, 20_002]) {
+        await history.insert(anAggregateBatch(anAggregateRow({ voting_round_id })))
+        left.push(...(await sql('SELECT count(*)::int AS rows FROM price_provenance')))
+      }
+      expect(left).toEqual([{ rows: 1_500 }, { rows: 500 }, { rows: 0 }])
+    })
+
+    test('the first provenance of a round stays, whichever aggregate comes with another', async () => {
+      const provenance = aRoundProvenance()
+      await history.insert(anAggregateBatch(anAggregateRow({ provenance })))
+      await history.insert(anAggregateBatch(anAggregateRow({ provenance: {} })))
+      expect(await history.aggregateOf(feedSymbol('BTC'), 1_000_000)).toMatchObject({ provenance })
     })
 
     test('the first aggregate of a round stays', async () => {
