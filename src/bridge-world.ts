@@ -8,6 +8,7 @@ import { hmacWith, sha256Hex, sha256OfBytes } from './digest.ts'
 import { freezeBudget, type FreezeDeps, freezeRound } from './freeze.ts'
 import type { Batch } from './history/history.ts'
 import type { Kept } from './history/spill.ts'
+import { inboxes } from './ingest-world.ts'
 import type { Log } from './log.ts'
 import { collectorsOf, feedsOf, streamOf } from './objects.ts'
 import { feedId } from './protocol/feed.ts'
@@ -60,7 +61,13 @@ function freezeDeps({ env, settings, policy, quoting, log }: Parts): FreezeDeps 
   return {
     ...quoting,
     listings,
-    collectors: collectorsOf(env).collectors(listings, freezeBudget(schedule).venueMs),
+    collectors: [
+      ...collectorsOf(env, settings.liveSources).collectors(
+        listings,
+        freezeBudget(schedule).venueMs,
+      ),
+      ...inboxes(env, settings),
+    ],
     latest,
     consider,
     frozen,

@@ -9,9 +9,11 @@ import { type World, worldOf } from './world.ts'
 
 export { CollectorObject } from '../durable-objects/collector.ts'
 export { FeedObject } from '../durable-objects/feed.ts'
+export { InboxObject } from '../durable-objects/inbox.ts'
 export { RoundObject } from '../durable-objects/round.ts'
 export { ScheduleObject } from '../durable-objects/schedule.ts'
 export { StreamObject } from '../durable-objects/stream.ts'
+export { ValuesObject } from '../durable-objects/values.ts'
 
 type Joined = { readonly world: World; readonly api: ReturnType<typeof createApi> }
 

@@ -3,10 +3,12 @@
  * changes its meaning: what must live elsewhere or forget everything gets a new version.
  */
 
+import type { ApiDeps } from './api/deps.ts'
 import type { ConsensusPolicy } from './core/consensus.ts'
-import type { Listing } from './core/normalise.ts'
+import type { Listing } from './core/listing.ts'
 import { withDeadline } from './deadline.ts'
 import { sha256Hex } from './digest.ts'
+import { exchanges } from './exchanges/registry.ts'
 import type { FreezeDeps } from './freeze.ts'
 import type { PollDeps, TickReport } from './poll.ts'
 import type { SubmissionReport } from './protocol/bridge-wire.ts'
@@ -16,56 +18,62 @@ import type { PriceRecord } from './protocol/wire.ts'
 import type { Collected, QuotingDeps } from './quoting.ts'
 import type { RoundsDeps } from './rounds.ts'
 import type { ScheduledEvent } from './schedule.ts'
-import { planOf, type Vantage, vantages } from './vantage.ts'
+import { type Place, planOf, vantagesOf } from './vantage.ts'
+import { refugesOf, type Told, vantageStatus } from './vantage-status.ts'
 
 /** A venue has this long to answer a tick, but never longer than to the next one. Milliseconds. */
 const venueWithinMs = 4_000
 
-/** A venue's deadline in a tick of this cadence. Milliseconds. */
-export function tickVenueMs(tickMs: number): number {
-  return Math.min(venueWithinMs, tickMs * 0.8)
+/** A venue's deadline in a tick that has this long until the next one. Milliseconds. */
+export function tickVenueMs(gapMs: number): number {
+  return Math.min(venueWithinMs, gapMs * 0.6)
 }
 
-/** The way to a collector and back. Milliseconds. */
-const wayMs = 2_000
+/** The way to a collector and back, beside a venue's deadline. Milliseconds. */
+function wayMs(venueMs: number): number {
+  return Math.min(2_000, venueMs * 0.5)
+}
 
 /** Any other object answers from its memory. Milliseconds. */
 const answerWithinMs = 5_000
 
-/** One collector a vantage point. */
-export function collectorsOf(env: Env) {
-  const stubOf = ({ name, locationHint }: Vantage) =>
-    env.COLLECTOR.getByName(name, { locationHint })
+/**
+ * One collector a vantage point.
+ *
+ * @param liveSources Sources that are listened to over WebSockets.
+ */
+export function collectorsOf(env: Env, liveSources: ReadonlySet<string>) {
+  const vantages = vantagesOf(exchanges.values(), liveSources)
+  const stubOf = ({ name, locationHint }: Place) => env.COLLECTOR.getByName(name, { locationHint })
+
+  /** What a collector knows of its sources; nothing, and why, if it does not answer. */
+  const statusAt = async (place: Place): Promise<Told> => {
+    try {
+      return { known: await withDeadline(stubOf(place).status(), answerWithinMs, place.name) }
+    } catch (error) {
+      return { known: [], silence: error instanceof Error ? error.message : String(error) }
+    }
+  }
 
   return {
     /** @param withinMs A venue's deadline. */
     collectors: (listings: readonly Listing[], withinMs: number): QuotingDeps['collectors'] =>
       vantages.map((vantage) => {
-        const plan = planOf(vantage, listings)
+        const plan = planOf(vantage, listings, liveSources)
         return async (tickAtMs): Promise<Collected> => {
           const collecting = stubOf(vantage).collect(tickAtMs, plan, withinMs)
-          return withDeadline(collecting, withinMs + wayMs, vantage.name)
+          return withDeadline(collecting, withinMs + wayMs(withinMs), vantage.name)
         }
       }),
 
-    /** Sources whose collector does not answer are told as failing: nobody can say more. */
+    /** Every source that can be asked, at the place from where it is asked at present. */
     sourceStatus: async (): Promise<readonly SourceStatus[]> => {
       const told = vantages.map(async (vantage) => {
-        try {
-          return await withDeadline(stubOf(vantage).status(), answerWithinMs, vantage.name)
-        } catch (error) {
-          const last_error = {
-            code: 'collector-unavailable',
-            message: error instanceof Error ? error.message : String(error),
-            at: Date.now(),
-          }
-          return vantage.sources.map((source): SourceStatus => ({
-            source,
-            ok: false,
-            consecutive_failures: 0,
-            last_error,
-          }))
-        }
+        const atHome = await statusAt(vantage)
+        const abroad = await Promise.all(
+          refugesOf(vantage, atHome.known).map(async (place) => (await statusAt(place)).known),
+        )
+        return vantageStatus(vantage, { ...atHome, abroad: abroad.flat() }, Date.now())
       })
       return (await Promise.all(told)).flat()
     },
@@ -74,7 +82,7 @@ export function collectorsOf(env: Env) {
 
 /** One feed a symbol. All vote by the same policy. */
 export function feedsOf(env: Env, policy: ConsensusPolicy) {
-  const stubOf = (symbol: FeedSymbol) => env.FEED.getByName(`feed:v1:${symbol.replace('/', '-')}`)
+  const stubOf = (symbol: FeedSymbol) => env.FEED.getByName(`feed:v2:${symbol.replace('/', '-')}`)
 
   const record: PollDeps['record'] = async (symbol, tick) =>
     withDeadline(stubOf(symbol).record({ symbol, ...tick, policy }), answerWithinMs, symbol)
@@ -84,7 +92,9 @@ export function feedsOf(env: Env, policy: ConsensusPolicy) {
     withDeadline(stubOf(symbol).windowVote(window, policy), answerWithinMs, symbol)
   const consider: FreezeDeps['consider'] = async (symbol, quotes, atMs) =>
     withDeadline(stubOf(symbol).consider(quotes, policy, atMs), answerWithinMs, symbol)
-  return { record, latest, windowVote, consider }
+  const provenance: ApiDeps['provenanceOfFeed'] = async (symbol) =>
+    withDeadline(stubOf(symbol).provenance(), answerWithinMs, symbol)
+  return { record, latest, windowVote, consider, provenance }
 }
 
 type Broadcast = {
@@ -166,6 +176,8 @@ export function bookOf(env: Env, nowMs: () => number) {
     skip: async (ticks: readonly ScheduledEvent[]): Promise<number> =>
       withinTime(stub().skip(ticks.map(({ atMs }) => atMs))),
     report: async () => withinTime(stub().report()),
+    want: async (untilMs: number): Promise<void> => withinTime(stub().want(untilMs)),
+    wantedUntilMs: async (): Promise<number> => withinTime(stub().wantedUntilMs()),
   }
 }
 

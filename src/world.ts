@@ -9,17 +9,21 @@ import type { ApiDeps } from './api/deps.ts'
 import { bridgeDeps } from './bridge-world.ts'
 import type { PriceCache } from './cache/cache.ts'
 import { upstashCache } from './cache/upstash.ts'
-import { catalogue, catalogueProblems, listings, symbols } from './catalogue.ts'
+import { catalogue, listings, symbols } from './catalogue.ts'
+import { catalogueProblems, thinFeeds } from './catalogue/problems.ts'
 import { type Settings, settingsOf } from './config.ts'
-import { type ConsensusPolicy, defaultPolicy } from './core/consensus.ts'
+import type { ConsensusPolicy } from './core/consensus.ts'
 import type { CronDeps } from './cron.ts'
 import { withDeadline } from './deadline.ts'
+import { demandTeller } from './demand.ts'
 import { sha256Hex } from './digest.ts'
 import { exchanges } from './exchanges/registry.ts'
 import type { Batch, History, KeyStore } from './history/history.ts'
 import { neonHistory } from './history/neon.ts'
 import { neonKeyStore } from './history/neon-keys.ts'
 import { drainSpilled, keepBatch, type Kept, sweepSpill } from './history/spill.ts'
+import { housePolicy } from './house-policy.ts'
+import { inboxes, ingestPorts } from './ingest-world.ts'
 import { type Log, logOf } from './log.ts'
 import { bookOf, collectorsOf, feedsOf, streamOf, tickVenueMs } from './objects.ts'
 import { type PollDeps, runTick } from './poll.ts'
@@ -28,6 +32,7 @@ import { roundMemoryOf } from './round-memory.ts'
 import { closeRound, type RoundsDeps } from './rounds.ts'
 import { spillStore } from './spill-store.ts'
 import { statusTeller } from './status.ts'
+import { valueMemoryOf } from './value-memory.ts'
 
 export type World = {
   readonly cron: CronDeps
@@ -62,11 +67,13 @@ export async function worldOf(env: Env, defer: ApiDeps['defer']): Promise<World>
   const neon = { databaseUrl, ...(fetchEndpoint === undefined ? {} : { fetchEndpoint }) }
   const history = neonHistory(neon)
   const log = logOf(settings.mode)
+  const thin = thinFeeds(catalogue)
+  if (thin.length > 0) log({ event: 'thin-feeds-found', feeds: thin })
   const spill = { ...spillStore(env), insert: history.insert, ping: history.ping, log }
   const parts: Parts = {
     env,
     settings,
-    policy: defaultPolicy,
+    policy: housePolicy,
     cache: upstashCache(settings.upstash),
     history,
     keys: neonKeyStore(neon),
@@ -88,7 +95,7 @@ export async function worldOf(env: Env, defer: ApiDeps['defer']): Promise<World>
 
 function cronDeps(parts: Parts, sweep: CronDeps['sweep']): CronDeps {
   const { env, settings, log } = parts
-  const { begin, endTick, end, skip } = bookOf(env, nowMs)
+  const { begin, endTick, end, skip, wantedUntilMs } = bookOf(env, nowMs)
   const poll = pollDeps(parts)
   const { released, forget } = roundMemoryOf(env, settings.network.name)
   const rounds: RoundsDeps = {
@@ -102,29 +109,37 @@ function cronDeps(parts: Parts, sweep: CronDeps['sweep']): CronDeps {
   }
   return {
     mode: settings.mode,
-    cadence: { schedule: settings.network.schedule, tickMs: settings.tickMs },
+    cadence: {
+      schedule: settings.network.schedule,
+      tickMs: settings.tickMs,
+      demandTickMs: settings.demandTickMs,
+    },
     nowMs,
     sleepUntil: async (atMs) => scheduler.wait(Math.max(0, atMs - nowMs())),
     begin,
     endTick,
     end,
     skip,
-    tick: async (atMs) => runTick(atMs, poll),
+    tick: async (atMs, gapMs) => runTick(atMs, { ...poll(gapMs), keep: parts.keep }),
+    refresh: async (atMs, gapMs) => runTick(atMs, poll(gapMs)),
+    wantedUntilMs,
     closeRound: async (votingRoundId, atMs) => closeRound(votingRoundId, atMs, rounds),
     sweep,
     log,
   }
 }
 
-function pollDeps({ env, settings, policy, cache, keep, quoting, log }: Parts): PollDeps {
+/** A tick's world but for history, by how long it has until the next one. Milliseconds. */
+function pollDeps({ env, settings, policy, cache, quoting, log }: Parts) {
   const { broadcast } = streamOf(env, settings.streamShards)
   const { record, latest } = feedsOf(env, policy)
-  return {
+  const { collectors } = collectorsOf(env, settings.liveSources)
+  return (gapMs: number): PollDeps => ({
     ...quoting,
     record,
     latest,
     listings,
-    collectors: collectorsOf(env).collectors(listings, tickVenueMs(settings.tickMs)),
+    collectors: [...collectors(listings, tickVenueMs(gapMs)), ...inboxes(env, settings)],
     broadcast: async (tickAtMs, records) => {
       const { listeners, failures } = await broadcast(tickAtMs, records)
       await cache.countListeners(listeners).catch((error: unknown) => {
@@ -133,14 +148,14 @@ function pollDeps({ env, settings, policy, cache, keep, quoting, log }: Parts): 
       if (failures.length > 0) throw failures[0]
     },
     publish: cache.publish,
-    keep,
     log,
-  }
+  })
 }
 
 async function apiDeps(parts: Parts, defer: ApiDeps['defer']): Promise<ApiDeps> {
   const { env, settings, policy, cache, history, keys, log } = parts
   const { adminKey, bridgeSecret } = settings
+  const ingest = await ingestPorts(parts)
   return {
     settings: {
       mode: settings.mode,
@@ -156,17 +171,22 @@ async function apiDeps(parts: Parts, defer: ApiDeps['defer']): Promise<ApiDeps> 
     keys,
     history,
     rounds: roundMemoryOf(env, settings.network.name),
+    toldValues: valueMemoryOf(env, settings.network.name),
     ...(bridgeSecret === undefined ? {} : { bridge: await bridgeDeps(bridgeSecret, parts) }),
+    ...(ingest === undefined ? {} : { ingest }),
     latestOfFeed: feedsOf(env, policy).latest,
+    provenanceOfFeed: feedsOf(env, policy).provenance,
     status: statusTeller({
       settings,
       feeds: catalogue.length,
       nowMs,
       pingCache: cache.ping,
       pingHistory: history.ping,
-      sources: collectorsOf(env).sourceStatus,
+      thinFeeds: thinFeeds(catalogue),
+      sources: collectorsOf(env, settings.liveSources).sourceStatus,
       ticks: bookOf(env, nowMs).report,
     }),
+    wanted: demandTeller({ nowMs, want: bookOf(env, nowMs).want, defer, log }),
     joinStream: streamOf(env, settings.streamShards).joinStream,
     expel: async (keyId) => {
       const failures = await streamOf(env, settings.streamShards).expel(keyId)

@@ -8,6 +8,7 @@ import { OracleError } from '../protocol/errors.ts'
 import { uuidOf } from '../protocol/uuid.ts'
 import {
   defaultLimitPerMinute,
+  defaultProviderLimitPerMinute,
   type KeyEntryResponse,
   type KeysResponse,
   keysResponseSchema,
@@ -76,13 +77,14 @@ export function adminKeys(api: Api, deps: ApiDeps, ring: KeyRing): void {
     await mustBeAdmin(context, deps)
     const { name, limit_per_minute, scopes } = await bodyOf(context.req.raw, newKeyRequestSchema)
     const key = apiKeyOf(deps.randomBytes(keyBytes))
+    const asked = new Set(scopes ?? defaultScopes)
     const entry = await stored(deps, async () =>
       deps.keys.create({
         id: uuidOf(deps.randomBytes(uuidBytes), 4),
         name,
         hash: await deps.sha256Hex(key),
-        limitPerMinute: limit_per_minute ?? defaultLimitPerMinute,
-        scopes: [...new Set(scopes ?? defaultScopes)],
+        limitPerMinute: limit_per_minute ?? usualLimitOf(asked),
+        scopes: [...asked],
       }),
     )
     const body: NewKeyResponse = { ...entryOf(entry), key }
@@ -111,6 +113,10 @@ export function adminKeys(api: Api, deps: ApiDeps, ring: KeyRing): void {
     deps.log({ event: 'key-revoked', id })
     return new Response(null, { status: 204, headers })
   })
+}
+
+function usualLimitOf(scopes: ReadonlySet<Scope>): number {
+  return scopes.has('value-provider') ? defaultProviderLimitPerMinute : defaultLimitPerMinute
 }
 
 /** @throws {ApiError} `admin-not-configured`, `key-missing` or `key-unknown`. */

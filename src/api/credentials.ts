@@ -1,9 +1,18 @@
 /**
- * How a key is written, and how it travels: in the header `X-API-Key`, or, from browsers, whose
- * sockets send no headers, among the subprotocols that a WebSocket offers.
+ * How a key is written, and how it travels: in the header `X-API-Key`; from browsers, whose sockets
+ * send no headers, among the subprotocols that a WebSocket offers; from the reference clients of a
+ * value provider, which send none either, in the path.
  */
 
 export const apiKeyHeader = 'X-API-Key'
+
+/** Below it the next part of a path is a key. */
+export const keyPath = '/vp'
+
+/** A path, without the key in it however that is spelled: for the log. */
+export function withoutPathKey(path: string): string {
+  return path.replace(/^\/vp\/[^/]*/, `${keyPath}/…`)
+}
 
 /** The subprotocol that we speak. */
 export const streamSubprotocol = 'chrono.v1'

@@ -7,11 +7,21 @@ import type { PriceCache } from '../cache/cache.ts'
 import type { History, KeyStore } from '../history/history.ts'
 import type { EpochSchedule } from '../protocol/epoch.ts'
 import type { Feed, FeedSymbol } from '../protocol/feed.ts'
+import type { SuspectedMirror } from '../core/mirrors.ts'
 import type { NetworkName } from '../protocol/networks.ts'
 import type { Mode, Status } from '../protocol/status.ts'
 import type { AggregateRequest, PriceRecord } from '../protocol/wire.ts'
+import type { Provenance } from '../protocol/wire-provenance.ts'
 import type { AggregateResponse } from '../protocol/wire-rest.ts'
+import type { IngestPorts } from './ingest-ports.ts'
 import type { BridgeDeps, PublicRounds } from './round-ports.ts'
+import type { ToldValues } from './value-ports.ts'
+
+/** A feed's newest recorded vote, and the pairs of its sources that may be mirrors of one book. */
+export type FeedProvenance = {
+  readonly vote: Provenance
+  readonly suspectedMirrors: readonly SuspectedMirror[]
+}
 
 export type ApiSettings = {
   readonly mode: Mode
@@ -39,11 +49,19 @@ export type ApiDeps = {
   readonly keys: KeyStore
   readonly history: History
   readonly rounds: PublicRounds
+  /** What each key of a value provider's client was told of each round. */
+  readonly toldValues: ToldValues
   /** Absent where no secret is shared with a bridge: its routes are closed. */
   readonly bridge?: BridgeDeps
+  /** Absent where no secret is shared with a collector: its route is closed. */
+  readonly ingest?: IngestPorts
   /** The feed's latest price from the object that remembers it, or undefined if it has none. */
   readonly latestOfFeed: (symbol: FeedSymbol) => Promise<PriceRecord | undefined>
+  /** What the feed's newest recorded vote was made of, or undefined if it has had none. */
+  readonly provenanceOfFeed: (symbol: FeedSymbol) => Promise<FeedProvenance | undefined>
   readonly status: () => Promise<Status>
+  /** To be called when a value provider's client has asked: ticks come faster for a minute. */
+  readonly wanted: () => void
   /**
    * Hands an upgrade to a shard of the stream. The request holds no key any more and offers
    * `chrono.v1` or nothing; the shard echoes what is offered.

@@ -6,7 +6,7 @@
 import { OracleError } from '../protocol/errors.ts'
 import type { Problem } from '../protocol/wire.ts'
 import { type ApiContext, baseHeaders, callerHeaders } from './answer.ts'
-import { hexOf } from './credentials.ts'
+import { hexOf, withoutPathKey } from './credentials.ts'
 import type { ApiDeps } from './deps.ts'
 import { ApiError, isProblemCode, problems } from './problem.ts'
 
@@ -67,7 +67,7 @@ function unforeseen(deps: Needs, error: Error, { req }: ApiContext): ApiError {
     incident,
     mode: deps.settings.mode,
     method: req.method,
-    path: req.path.slice(0, maxLoggedMessage),
+    path: withoutSecrets(withoutPathKey(req.path)).slice(0, maxLoggedMessage),
     name: error.name,
     code: error instanceof OracleError ? error.code : undefined,
     reason: withoutSecrets(error.message).slice(0, maxLoggedMessage),

@@ -1,6 +1,7 @@
 /** `GET /openapi.json`: the interface as OpenAPI 3.1, generated from the routes' own definitions. */
 
 import { bridgeHeaders } from '../protocol/bridge-auth.ts'
+import { ingestHeaders } from '../protocol/ingest-auth.ts'
 import { baseHeaders } from './answer.ts'
 import { apiKeyHeader } from './credentials.ts'
 import type { ApiSettings } from './deps.ts'
@@ -28,6 +29,12 @@ export function openapi(api: Api, { mode, version }: ApiSettings): void {
     description:
       'HMAC-SHA256 with the shared secret over method, path, time, nonce and body; answers are ' +
       'signed likewise.',
+  })
+  registry.registerComponent('securitySchemes', 'collector', {
+    type: 'apiKey',
+    in: 'header',
+    name: ingestHeaders.signature,
+    description: 'The same with the secret of the collector that X-Chrono-Collector names.',
   })
   registry.registerComponent('securitySchemes', 'subprotocolKey', {
     type: 'apiKey',

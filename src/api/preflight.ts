@@ -4,6 +4,7 @@
  */
 
 import { type ApiContext, baseHeaders } from './answer.ts'
+import { ingestPath } from '../protocol/ingest-auth.ts'
 import { bridgePath } from './bridge-door.ts'
 import type { ApiSettings } from './deps.ts'
 import { ApiError } from './problem.ts'
@@ -23,8 +24,9 @@ export function preflight(api: Api, { mode }: ApiSettings): (context: ApiContext
     if (allow === '') {
       throw new ApiError('route-unknown', 'There is nothing here; /openapi.json lists what is.')
     }
-    // No browser has business with the bridge's routes.
-    if (req.method !== 'OPTIONS' || req.path.startsWith(bridgePath)) {
+    // No browser has business with the bridge's routes, or with a collector's.
+    const isClosed = req.path.startsWith(bridgePath) || req.path === ingestPath
+    if (req.method !== 'OPTIONS' || isClosed) {
       throw new ApiError('method-not-allowed', `This resource takes ${allow}.`, {
         headers: { Allow: allow },
       })

@@ -11,7 +11,7 @@ import type { ApiDeps } from './deps.ts'
 import type { Door } from './door.ts'
 import type { FeedDirectory } from './feed-directory.ts'
 import { type FoundPrice, isAlive, lookUp, secondsLeft } from './price-lookup.ts'
-import { ApiError } from './problem.ts'
+import { noPriceError, unknownFeedError } from './price-problems.ts'
 import { type Api, inJson, keyed, keyedProblems, problemsOf, serve } from './serve.ts'
 
 const route = createRoute({
@@ -106,18 +106,5 @@ function isNamed(tag: string, header: string | undefined): boolean {
   return header.split(',').some((named) => {
     const candidate = named.trim()
     return candidate === '*' || candidate === tag || candidate === opaque
-  })
-}
-
-function unknownFeedError(spelling: string): ApiError {
-  return new ApiError(
-    'feed-unknown',
-    `We price no feed "${spelling.slice(0, 40)}"; GET /api/v1/feeds lists those we do.`,
-  )
-}
-
-function noPriceError({ symbol }: Feed, { settings }: ApiDeps): ApiError {
-  return new ApiError('price-unavailable', `${symbol} has no price that is recent enough.`, {
-    headers: { 'Retry-After': String(Math.max(1, Math.ceil(settings.tickMs / 1000))) },
   })
 }

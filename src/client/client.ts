@@ -31,6 +31,17 @@ import {
   type SubmissionsResponse,
   submissionsResponseSchema,
 } from '../protocol/wire-rest.ts'
+import {
+  type AskedFeed,
+  type RoundFeedValuesResponse,
+  roundFeedValuesResponseSchema,
+} from '../protocol/value-provider-wire.ts'
+import {
+  type RoundSourcesResponse,
+  roundSourcesResponseSchema,
+  type SourcesResponse,
+  sourcesResponseSchema,
+} from '../protocol/wire-provenance.ts'
 import { addressOf, ask, type AskDeps, type FetchLike } from './ask.ts'
 import { ownError } from './client-error.ts'
 import type { SocketClass } from './socket.ts'
@@ -57,6 +68,10 @@ export type Page = {
 export type Client = {
   /** One feed's price, the feed in any spelling: `BTC`, `BTC-USD`, `BTC/USD`. */
   readonly price: (symbol: string) => Promise<PriceResponse>
+  /** What a feed's newest price was made of: every source, its weight or why it was left out. */
+  readonly sources: (symbol: string) => Promise<SourcesResponse>
+  /** What a feed's price of a voting round was made of. */
+  readonly roundSources: (symbol: string, votingRoundId: number) => Promise<RoundSourcesResponse>
   /** Many prices in one round trip; all without symbols. */
   readonly prices: (symbols?: readonly string[]) => Promise<PricesResponse>
   readonly feeds: () => Promise<FeedsResponse>
@@ -69,6 +84,11 @@ export type Client = {
   readonly submissions: (page?: Page & { readonly cursor?: string }) => Promise<SubmissionsResponse>
   /** The consensus of one's own quotes. */
   readonly aggregate: (request: AggregateRequest) => Promise<AggregateResponse>
+  /** Values as a value provider tells them, by position; of a round the first answer stands, 0 is now. */
+  readonly feedValues: (
+    feeds: readonly AskedFeed[],
+    votingRoundId?: number,
+  ) => Promise<RoundFeedValuesResponse>
   /** Prices as they are made, until the stream is closed. */
   readonly stream: (listener: StreamListener) => PriceStream
 }
@@ -101,8 +121,10 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    price: async (symbol) =>
-      get(`/api/v1/price/${feedSymbol(symbol).replace('/', '-')}`, priceResponseSchema),
+    price: async (symbol) => get(priceAddress(symbol), priceResponseSchema),
+    sources: async (symbol) => get(`${priceAddress(symbol)}/sources`, sourcesResponseSchema),
+    roundSources: async (symbol, round) =>
+      get(`${priceAddress(symbol)}/sources${queryOf({ round })}`, roundSourcesResponseSchema),
     prices,
     feeds: () => getOpen('/api/v1/feeds', feedsResponseSchema),
     status: () => getOpen('/api/v1/status', statusSchema),
@@ -112,6 +134,12 @@ export function createClient(options: ClientOptions): Client {
       get(`/api/v1/submissions${queryOf(page)}`, submissionsResponseSchema),
     aggregate: (body) =>
       ask(deps, { path: '/api/v1/aggregate', schema: aggregateResponseSchema, body }),
+    feedValues: (feeds, votingRoundId = 0) =>
+      ask(deps, {
+        path: `/feed-values/${votingRoundId}`,
+        schema: roundFeedValuesResponseSchema,
+        body: { feeds },
+      }),
     stream: (listener) => {
       const fetchPrices = async (symbols: readonly string[]) => recordsOf(await prices(symbols))
       const Socket = options.WebSocket ?? globalThis.WebSocket
@@ -140,6 +168,11 @@ function streamDeps(
     },
     onListenerError: rethrow,
   }
+}
+
+/** @throws {ProtocolError} `symbol-malformed` */
+function priceAddress(symbol: string): string {
+  return `/api/v1/price/${feedSymbol(symbol).replace('/', '-')}`
 }
 
 function addressed(text: string): URL {

@@ -2,7 +2,12 @@
 
 import type { Ticker } from '../core/quote.ts'
 import type { Body } from './answer.ts'
-import { type AnswerContext, type Exchange, ExchangeError } from './exchange.ts'
+import {
+  type AnswerContext,
+  type Exchange,
+  ExchangeError,
+  type ExchangeErrorCode,
+} from './exchange.ts'
 
 /**
  * The tickers of an answer.
@@ -14,37 +19,51 @@ export function tickersIn(
   body: Body,
   answer: AnswerContext,
 ): readonly Ticker[] {
-  if (body.ok) return exchange.tickers(body.value, answer)
+  if (body.ok) return readBy(exchange, body, answer)
   throw refusalOf(body, ownRefusal(exchange, body, answer))
 }
 
-/** A refusal in the exchange's own words; undefined if its reader does not know them. */
+/** A reader that stumbles over what nobody foresaw costs its own exchange, and no other's tick. */
+function readBy(
+  exchange: Pick<Exchange, 'tickers'>,
+  { value }: Body,
+  answer: AnswerContext,
+): readonly Ticker[] {
+  try {
+    return exchange.tickers(value, answer)
+  } catch (cause) {
+    if (cause instanceof ExchangeError) throw cause
+    throw new ExchangeError('unexpected-shape', `The reader failed: ${String(cause)}`, { cause })
+  }
+}
+
+/** A refusal in the exchange's own words, or the bare status where its reader does not know them. */
 function ownRefusal(
   exchange: Pick<Exchange, 'tickers'>,
   body: Body,
   answer: AnswerContext,
-): ExchangeError | undefined {
+): ExchangeError {
   try {
-    exchange.tickers(body.value, answer)
-    return undefined
+    readBy(exchange, body, answer)
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
-    return error.code === 'unexpected-shape' ? undefined : error
+    if (error.code !== 'unexpected-shape') return error
   }
+  return new ExchangeError('http-status', `HTTP ${body.status}.`)
 }
 
-/**
- * A status that refuses, with the exchange's own words for it where it has any. We bring no key, so
- * that a 403 which names no better reason can mean nothing but the place that we ask from.
- */
-function refusalOf({ status, retryAfterMs }: Body, own: ExchangeError | undefined): ExchangeError {
-  const isVague = own === undefined || own.code === 'exchange-refused'
-  if (!isVague && retryAfterMs === undefined) return own
+/** What tells no more than that we were refused. */
+const vagueCodes: ReadonlySet<ExchangeErrorCode> = new Set(['http-status', 'exchange-refused'])
 
-  const code = isVague && status === 403 ? 'blocked-here' : (own?.code ?? 'http-status')
-  const waitMs = Math.max(retryAfterMs ?? 0, own?.retryAfterMs ?? 0)
-  return new ExchangeError(code, own?.message ?? `HTTP ${status}.`, {
-    ...(own && { cause: own }),
+/**
+ * A status that refuses, said in a code that helps. We bring no key, so that a 403 without a better
+ * reason can mean nothing but the place that we ask from.
+ */
+function refusalOf({ status, retryAfterMs = 0 }: Body, own: ExchangeError): ExchangeError {
+  const code = status === 403 && vagueCodes.has(own.code) ? 'blocked-here' : own.code
+  const waitMs = Math.max(retryAfterMs, own.retryAfterMs ?? 0)
+  return new ExchangeError(code, own.message, {
+    cause: own,
     ...(waitMs > 0 && { retryAfterMs: waitMs }),
   })
 }

@@ -66,7 +66,15 @@ export const verdictSchema = z.discriminatedUnion('verdict', [
   z.strictObject({
     verdict: z.literal('rejected'),
     source: z.string(),
-    reason: z.enum(['stale', 'outlier', 'out-of-range']),
+    reason: z.enum([
+      'out-of-range',
+      'stale',
+      'frozen',
+      'outlier',
+      'on-probation',
+      'strayed',
+      'mirror',
+    ]),
   }),
 ])
 export type VerdictResponse = z.infer<typeof verdictSchema>
@@ -193,6 +201,9 @@ export const maxLimitPerMinute = 100_000
 
 /** What a key may do in a minute unless it is told otherwise. */
 export const defaultLimitPerMinute = 30
+
+/** The same of a value provider's key: ten a second, as blocks come and its clients ask again. */
+export const defaultProviderLimitPerMinute = 600
 
 /** `POST /admin/v1/keys`. */
 export const newKeyRequestSchema = z.strictObject({

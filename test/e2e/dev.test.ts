@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, isPortFree } from '../../local/processes.ts'
 import type { StackFile } from '../../local/addresses.ts'
+import { groupOf } from '../../src/catalogue/independence.ts'
 import { priceResponseSchema } from '../../src/protocol/wire.ts'
 import { ask, listen, rowsOf, statusOf, until } from '../support/system.ts'
 
@@ -48,21 +49,23 @@ afterAll(() => {
 })
 
 describe('a fresh system', () => {
-  test('has a consensus of three sources within 60 seconds of its start', async () => {
-    const body = await until('a price of three sources', 60_000, async () => {
+  test('has a consensus of many sources within 60 seconds of its start', async () => {
+    const body = await until('a price of ten sources', 60_000, async () => {
       const answer = await ask(stack, '/api/v1/price/BTC')
-      return answer.status === 200 && answer.body.sources.length === 3 ? answer.body : undefined
+      return answer.status === 200 && answer.body.sources.length >= 10 ? answer.body : undefined
     })
     expect(Date.now() - startedAtMs).toBeLessThan(60_000)
 
     const price = priceResponseSchema.parse(body)
     expect(price).toMatchObject({
       symbol: 'BTC/USD',
-      sources: ['binance', 'coinbase', 'kraken'],
+      sources: expect.arrayContaining(['kraken', 'okx', 'bybit']),
       stale: false,
       cache: { hit: true },
       rate_limit: { limit: 30 },
     })
+    // Sources that show one book speak with one voice.
+    expect(new Set(price.sources.map(groupOf)).size).toBe(price.sources.length)
     expect(price.cache.ttl_seconds).toBeGreaterThan(0)
     expect(price.cache.ttl_seconds).toBeLessThanOrEqual(300)
     expect(Math.abs(price.timestamp - Date.now())).toBeLessThan(60_000)
@@ -78,9 +81,9 @@ describe('a fresh system', () => {
     for (const line of lines) expect(line).toContain('"mode":"replay"')
   })
 
-  test('names every feed in three spellings, and answers for at least thirty', async () => {
+  test('names every feed in three spellings, and answers for at least sixty', async () => {
     const { body } = await ask(stack, '/api/v1/prices')
-    expect(body.prices.length).toBeGreaterThanOrEqual(30)
+    expect(body.prices.length).toBeGreaterThanOrEqual(60)
     for (const name of ['ETH', 'eth-usd', 'ETH%2FUSD']) {
       expect(await ask(stack, `/api/v1/price/${name}`)).toMatchObject({
         status: 200,
@@ -93,11 +96,9 @@ describe('a fresh system', () => {
     const quotes = await rowsOf(
       stack,
       `SELECT id, symbol, price, volume, "timestamp", source, ingested_at, worker_id, metadata
-       FROM price_feeds WHERE symbol = 'BTC/USD' ORDER BY tick_at DESC LIMIT 3`,
+       FROM price_feeds WHERE symbol = 'BTC/USD' ORDER BY tick_at DESC LIMIT 30`,
     )
-    expect(new Set(quotes.map(({ source }) => source))).toEqual(
-      new Set(['binance', 'coinbase', 'kraken']),
-    )
+    expect(new Set(quotes.map(({ source }) => source)).size).toBeGreaterThanOrEqual(10)
     for (const quote of quotes) {
       expect(Number(quote.price)).toBeGreaterThan(0)
       expect(quote.metadata).toMatchObject({ api_latency_ms: expect.any(Number) })
@@ -113,7 +114,7 @@ describe('a fresh system', () => {
     })
     expect(Number(aggregate.consensus_price) / Number(quotes[0].price)).toBeCloseTo(1, 1)
     expect(Number(aggregate.spot) / Number(quotes[0].price)).toBeCloseTo(1, 1)
-    expect(aggregate.sources_used).toEqual(['binance', 'coinbase', 'kraken'])
+    expect(aggregate.sources_used.length).toBeGreaterThanOrEqual(10)
   })
 
   test('tells a WebSocket listener its snapshot and then each new price', async () => {

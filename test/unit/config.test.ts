@@ -19,6 +19,7 @@ test('reads what the environment holds, in the units of the house', () => {
     network: networks.flare,
     mode: 'live',
     tickMs: 30_000,
+    demandTickMs: 2_000,
     windowMs: 180_000,
     staleAfterMs: 75_000,
     streamShards: 2,
@@ -27,7 +28,54 @@ test('reads what the environment holds, in the units of the house', () => {
     upstash: { url: 'https://cache.test', token: 'token' },
     adminKey: 'a'.repeat(24),
     bridgeSecret: 'b'.repeat(32),
+    collectors: [],
+    liveSources: new Set(),
   })
+})
+
+test('sources that are listened to are named with commas between them', () => {
+  const { liveSources } = settingsOf({ ...whole, LIVE_SOURCES: 'kraken, okx' })
+  expect([...liveSources]).toEqual(['kraken', 'okx'])
+  expect(messageOf({ ...whole, LIVE_SOURCES: 'kraken,mtgox' })).toMatch(/LIVE_SOURCES/)
+})
+
+const aCollector = { secret: 'c'.repeat(32), sources: ['okx', 'bybit'] }
+
+test('collectors have a secret, sources, and a limit that may be left out', () => {
+  const { collectors } = settingsOf({
+    ...whole,
+    INGEST_COLLECTORS: JSON.stringify({
+      'eu-1': aCollector,
+      'us-1': { ...aCollector, requests_per_minute: 6 },
+    }),
+  })
+  const same = { secret: 'c'.repeat(32), sources: ['okx', 'bybit'] }
+  expect(collectors).toEqual([
+    { ...same, name: 'eu-1', requestsPerMinute: 120 },
+    { ...same, name: 'us-1', requestsPerMinute: 6 },
+  ])
+})
+
+test.each([
+  { name: 'a secret of 31 characters', collector: { ...aCollector, secret: 'c'.repeat(31) } },
+  { name: 'no sources', collector: { ...aCollector, sources: [] } },
+  { name: 'no limit at all', collector: { ...aCollector, requests_per_minute: 0 } },
+  { name: 'a setting that is none', collector: { ...aCollector, region: 'eu' } },
+])('a collector with $name stops the start', ({ collector }) => {
+  const message = messageOf({ ...whole, INGEST_COLLECTORS: JSON.stringify({ 'eu-1': collector }) })
+  expect(message).toMatch(/INGEST_COLLECTORS.eu-1/)
+  expect(message).not.toContain('ccc')
+})
+
+test.each([
+  { seconds: '2', demandTickMs: 2_000 },
+  { seconds: '60', demandTickMs: 60_000 },
+  { seconds: '1.999', demandTickMs: undefined },
+  { seconds: '60.001', demandTickMs: undefined },
+])('on demand ticks may come every $seconds s: $demandTickMs', ({ seconds, demandTickMs }) => {
+  const settings = { ...whole, DEMAND_TICK_SECONDS: seconds }
+  if (demandTickMs === undefined) expect(messageOf(settings)).toMatch(/DEMAND_TICK_SECONDS/)
+  else expect(settingsOf(settings).demandTickMs).toBe(demandTickMs)
 })
 
 test('a shorter round replaces the length of the network, and nothing else of it', () => {
@@ -82,6 +130,8 @@ describe('refuses, in a sentence that names the setting', () => {
     { name: 'ADMIN_KEY', value: '' },
     { name: 'BRIDGE_SECRET', value: 'a-secret-of-some-31-characters!' },
     { name: 'BRIDGE_SECRET', value: '' },
+    { name: 'INGEST_COLLECTORS', value: 'secret' },
+    { name: 'INGEST_COLLECTORS', value: '["secret"]' },
   ])('$name that is "$value", without its value', ({ name, value }) => {
     const message = messageOf({ ...whole, [name]: value })
     expect(message).toMatch(new RegExp(`^Settings make no sense\\. ${name}: .+\\.$`))

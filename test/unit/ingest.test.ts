@@ -178,7 +178,12 @@ describe('refused by name', () => {
   })
 
   test('is not the book of a quiet market, whose last trade was long ago', async () => {
-    const quiet = { observed_at: nowMs - 600_000, observed_kind: 'trade', bid: 99, ask: 101 } as const
+    const quiet = {
+      observed_at: nowMs - 600_000,
+      observed_kind: 'trade',
+      bid: 99,
+      ask: 101,
+    } as const
     const { ingest, delivered } = anIngestWorld()
     expect(await ingest({ tickers: [aRawTicker(quiet)] })).toMatchObject({ refused: [] })
     expect(delivered).toMatchObject([{ observedAtMs: nowMs - 600_000, observedKind: 'trade' }])

@@ -202,3 +202,20 @@ test('the book forgets events of more than two hours ago, but no total', async (
   expect(left).toEqual([{ at_ms: t0 }, { at_ms: nowMs }])
   expect(await report(nowMs)).toMatchObject({ died: 2 })
 })
+
+describe('the demand for fresh prices', () => {
+  test('is nobody’s at first, and outlives the object', async () => {
+    expect(await book().wantedUntilMs()).toBe(0)
+    await book().want(t0 + 60_000, t0)
+    await evictDurableObject(book())
+    expect(await book().wantedUntilMs()).toBe(t0 + 60_000)
+  })
+
+  test('is never shortened by somebody who wants less, and bounded for whoever wants more', async () => {
+    await book().want(t0 + 60_000, t0)
+    await book().want(t0 + 30_000, t0)
+    expect(await book().wantedUntilMs()).toBe(t0 + 60_000)
+    await book().want(Number.MAX_SAFE_INTEGER, t0)
+    expect(await book().wantedUntilMs()).toBe(t0 + 120_000)
+  })
+})

@@ -79,7 +79,12 @@ afterEach(async () => {
 const readerKey = apiKeyOf(new Uint8Array(keyBytes))
 
 const aKey = {
-  record: { id: aUuid(1), name: 'reader', limit_per_minute: 100_000, scopes: ['read'] },
+  record: {
+    id: aUuid(1),
+    name: 'reader',
+    limit_per_minute: 100_000,
+    scopes: ['read', 'value-provider'],
+  },
   cachedAtMs: roundStartMs,
 } as const
 
@@ -122,11 +127,19 @@ async function askEverything(): Promise<number> {
     path.replace('{base}', 'BTC').replace('{id}', String(aRound)),
     path.replace('{base}', 'ETH').replace('{id}', String(aRound + 1)),
   ])
-  for (const path of [...asked, '/openapi.json', '/metrics', '/nothing']) {
+  const ofRound = `/api/v1/price/BTC/sources?round=${aRound}`
+  for (const path of [...asked, ofRound, '/openapi.json', '/metrics', '/nothing']) {
     const response = await api.request(path, { headers: { 'X-API-Key': readerKey } })
     told.push(JSON.stringify([...response.headers]), await response.text())
     if (!/admin|nothing|metrics/.test(path))
       expect([200, 400, 404, 426, 503]).toContain(response.status)
+  }
+  // A value provider is told what everybody may know, also of the round that is frozen.
+  for (const path of [`/feed-values/${aRound}`, '/feed-values/0', '/volumes/']) {
+    const body = JSON.stringify({ feeds: [{ category: 1, name: 'BTC/USD' }] })
+    const answer = await api.request(`/vp/${readerKey}${path}`, { method: 'POST', body })
+    expect(answer.status).toBe(201)
+    told.push(JSON.stringify([...answer.headers]), await answer.text())
   }
   return paths.length
 }
@@ -157,7 +170,7 @@ async function listen(): Promise<void> {
 /** Freezes the round at second 70, at a price that nobody else has heard of. */
 async function freeze() {
   at(60)
-  await world.cron.tick(Date.now())
+  await world.cron.tick(Date.now(), 30_000)
   at(70)
   venuePrice = secretPrice
   const lease = await bridge('/bridge/v1/lease', { holder: 'bridge-a' })
@@ -200,7 +213,7 @@ test('a round that is frozen and not revealed is nowhere to be found', async () 
   await askEverything()
   at(90)
   await world.cron.closeRound(aRound, Date.now())
-  await world.cron.tick(Date.now())
+  await world.cron.tick(Date.now(), 30_000)
   const insertedAtEnd = leaks()
   expect(insertedAtEnd.every((text) => text.includes('INSERT INTO price_feeds'))).toBe(true)
   expect(leaks(await spilled())).toHaveLength(1)

@@ -10,6 +10,8 @@ export type Target = {
   readonly port: number
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON by POST; without it the request is a GET. */
+  readonly body?: string
 }
 
 export type Load = {
@@ -26,10 +28,13 @@ export type Measured = {
 /** Nothing on one machine takes as long; whoever does is broken. Milliseconds. */
 const answerWithinMs = 10_000
 
+/** A value provider answers a POST with 201, as its clients expect. */
+const goodStatuses = new Set([200, 201])
+
 /**
  * Asks the same question over and over.
  *
- * @throws {Error} if any answer is not 200, has no length, or does not come.
+ * @throws {Error} if any answer is neither 200 nor 201, has no length, or does not come.
  */
 export async function load(target: Target, { connections, forMs }: Load): Promise<Measured> {
   const latenciesMs: number[] = []
@@ -57,8 +62,12 @@ async function ask(target: Target, untilMs: number, latenciesMs: number[]): Prom
     const headEnd = received.indexOf('\r\n\r\n')
     if (headEnd === -1) return
     const { status, length } = headOf(received.toString('latin1', 0, headEnd))
-    if (status !== 200 || length === undefined) {
-      asking.reject(new Error(`${target.path} answered what is no 200 of known length: ${status}.`))
+    if (!goodStatuses.has(status) || length === undefined) {
+      asking.reject(
+        new Error(
+          `${target.path} answered what is neither 200 nor 201 of known length: ${status}.`,
+        ),
+      )
       return
     }
     if (received.length < headEnd + 4 + length) return
@@ -83,11 +92,16 @@ async function ask(target: Target, untilMs: number, latenciesMs: number[]): Prom
   }
 }
 
-function requestOf({ port, path, headers = {} }: Target): Buffer {
-  const lines = Object.entries({ Host: `127.0.0.1:${port}`, ...headers }).map(
+function requestOf({ port, path, headers = {}, body }: Target): Buffer {
+  const ofBody =
+    body === undefined
+      ? {}
+      : { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }
+  const lines = Object.entries({ Host: `127.0.0.1:${port}`, ...headers, ...ofBody }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   )
-  return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  const method = body === undefined ? 'GET' : 'POST'
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`)
 }
 
 /** What the head of an answer says. */

@@ -47,6 +47,18 @@ describe('POST /admin/v1/keys', () => {
     expect(opened.status).toBe(200)
   })
 
+  test.each([
+    { scopes: ['read'], limit: 30 },
+    { scopes: ['value-provider'], limit: 600 },
+    { scopes: ['read', 'value-provider'], limit: 600 },
+  ])(
+    'of $scopes may ask $limit times a minute unless told otherwise',
+    async ({ scopes, limit }) => {
+      const response = await create(anApi(), { name: 'demo', scopes })
+      expect(await response.json()).toMatchObject({ scopes, limit_per_minute: limit })
+    },
+  )
+
   test('gives what is asked for: limit and scopes, each once', async () => {
     const response = await create(anApi(), {
       name: 'provider',

@@ -71,6 +71,7 @@ describe('other origins', () => {
     '/api/v1/feeds',
     '/api/v1/status',
     '/health',
+    '/metrics',
     '/openapi.json',
     '/ws',
     '/nowhere',

@@ -38,6 +38,7 @@ test('the routes are those of the design', async () => {
     '/api/v1/aggregate',
     '/api/v1/feeds',
     '/api/v1/price/{base}',
+    '/api/v1/price/{base}/sources',
     '/api/v1/prices',
     '/api/v1/rounds',
     '/api/v1/rounds/{id}',
@@ -47,7 +48,19 @@ test('the routes are those of the design', async () => {
     '/bridge/v1/reports',
     '/bridge/v1/reservations',
     '/bridge/v1/rounds/{id}/freeze',
+    '/feed-values',
+    '/feed-values/',
+    '/feed-values/{votingRoundId}',
     '/health',
+    '/internal/ingest',
+    '/metrics',
+    '/volumes',
+    '/volumes/',
+    '/vp/{key}/feed-values',
+    '/vp/{key}/feed-values/',
+    '/vp/{key}/feed-values/{votingRoundId}',
+    '/vp/{key}/volumes',
+    '/vp/{key}/volumes/',
     '/ws',
   ])
 })
@@ -59,7 +72,7 @@ test('what is said more than once is said by name, and every name is defined', a
   const references = JSON.stringify(told).matchAll(/#\/components\/schemas\/(\w+)/g)
   for (const [, name] of references) expect(names).toContain(name)
   expect(Object.keys(told.components.securitySchemes)).toEqual(
-    expect.arrayContaining(['apiKey', 'adminKey', 'bridge', 'subprotocolKey']),
+    expect.arrayContaining(['apiKey', 'adminKey', 'bridge', 'collector', 'subprotocolKey']),
   )
 })
 
@@ -76,5 +89,5 @@ test('each route that needs a key says what it answers without one', async () =>
     keyed += 1
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403', '503']))
   }
-  expect(keyed).toBe(14)
+  expect(keyed).toBe(21)
 })

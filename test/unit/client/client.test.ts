@@ -63,6 +63,11 @@ describe('questions', () => {
       url: '/api/v1/rounds?limit=5&before=9',
     },
     { ask: (client: Client) => client.round(7), url: '/api/v1/rounds/7' },
+    { ask: (client: Client) => client.sources('btc'), url: '/api/v1/price/BTC-USD/sources' },
+    {
+      ask: (client: Client) => client.roundSources('BTC/USD', 7),
+      url: '/api/v1/price/BTC-USD/sources?round=7',
+    },
     {
       ask: (client: Client) => client.submissions({ limit: 5, cursor: '1_a' }),
       url: '/api/v1/submissions?limit=5&cursor=1_a',
@@ -96,6 +101,18 @@ describe('questions', () => {
       { init: { method: 'POST', headers: { 'Content-Type': 'application/json' } } },
     ])
     expect(JSON.parse(asked[0]?.init.body ?? '')).toEqual({ symbol: 'BTC', quotes })
+  })
+
+  test.each([
+    { round: undefined, path: '/feed-values/0' },
+    { round: 7, path: '/feed-values/7' },
+  ])('asks for values by POST $path', async ({ round, path }) => {
+    const feeds = [{ category: 1, name: 'BTC/USD' }]
+    const body = { votingRoundId: round ?? 0, data: feeds.map((feed) => ({ feed })) }
+    const { asked, client } = aServer({ body, status: 201 })
+    expect(await client.feedValues(feeds, round)).toEqual(body)
+    expect(asked).toMatchObject([{ url: `https://chrono.test${path}`, init: { method: 'POST' } }])
+    expect(JSON.parse(asked[0]?.init.body ?? '')).toEqual({ feeds })
   })
 
   test('keeps the path of a base address that has one', async () => {

@@ -480,11 +480,14 @@ describe('Retry-After', () => {
     expect(asked.failure).toMatchObject({ code: 'rate-limited', retryAfterMs })
   })
 
-  test.each(['soon', '', '0', 'Sun, 22 Nov 2026 11:00:00 GMT'])('of "%s" says nothing', async (header) => {
-    const { fetch } = diaryNetwork(() => htmlResponse(429, { 'Retry-After': header }))
-    const asked = await ask(kraken, ['XBTUSD'], depsOf(fetch, { nowMs: () => nowMs }))
-    expect(asked.failure).toMatchObject({ code: 'rate-limited', retryAfterMs: undefined })
-  })
+  test.each(['soon', '', '0', 'Sun, 22 Nov 2026 11:00:00 GMT'])(
+    'of "%s" says nothing',
+    async (header) => {
+      const { fetch } = diaryNetwork(() => htmlResponse(429, { 'Retry-After': header }))
+      const asked = await ask(kraken, ['XBTUSD'], depsOf(fetch, { nowMs: () => nowMs }))
+      expect(asked.failure).toMatchObject({ code: 'rate-limited', retryAfterMs: undefined })
+    },
+  )
 })
 
 test('what lay in a cache by its own word is dated by when it came there', async () => {

@@ -32,6 +32,17 @@ test('tickers under a status that refuses are none', () => {
   expect(refusedWith(binance, body)).toMatchObject({ code: 'http-status', message: 'HTTP 404.' })
 })
 
+test.each([200, 404])('a reader that stumbles under %i fails as its exchange does', (status) => {
+  const stumbling: Exchange = {
+    ...binance,
+    tickers: () => {
+      throw new TypeError('x is not a function')
+    },
+  }
+  const refused = refusedWith(stumbling, aBody([], { ok: status === 200, status }))
+  expect(refused.code).toBe(status === 200 ? 'unexpected-shape' : 'http-status')
+})
+
 describe('a refusal', () => {
   test.each([
     { name: 'a market', value: { code: -1121 }, status: 400, code: 'market-refused' },
