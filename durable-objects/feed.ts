@@ -7,6 +7,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { consensusOf, type ConsensusPolicy } from '../src/core/consensus.ts'
 import { dayChangePercent } from '../src/core/day-change.ts'
+import type { Coverage } from '../src/core/feed-memory.ts'
 import type { Considered } from '../src/core/frozen-entry.ts'
 import { learnt } from '../src/core/learning.ts'
 import type { ConsensusOutcome } from '../src/core/outcome.ts'
@@ -89,16 +90,21 @@ export class FeedObject extends DurableObject<Env> {
   }
 
   /**
-   * What the newest vote was made of, whatever it came to (the freeze's own is none of them), and
-   * which sources may be mirrors of one book.
+   * What the newest vote was made of, whatever it came to (the freeze's own is none of them), which
+   * sources may be mirrors of one book, and how well the feed has been calibrated.
    */
   provenance():
-    | { readonly vote: Provenance; readonly suspectedMirrors: readonly SuspectedMirror[] }
+    | {
+        readonly vote: Provenance
+        readonly suspectedMirrors: readonly SuspectedMirror[]
+        readonly coverage: Coverage
+      }
     | undefined {
     const { ticks, memory } = this.#remembered()
     const newest = ticks.at(-1)
     const vote = newest && this.#store.provenanceAt(newest.atMs)
-    return vote && { vote, suspectedMirrors: suspectedMirrors(memory.mirrors) }
+    const { mirrors, coverage } = memory
+    return vote && { vote, suspectedMirrors: suspectedMirrors(mirrors), coverage }
   }
 
   /** The newest price, however old it is: the reader judges by `observed_at`. */

@@ -7,6 +7,7 @@ import type { PriceCache } from '../cache/cache.ts'
 import type { History, KeyStore } from '../history/history.ts'
 import type { EpochSchedule } from '../protocol/epoch.ts'
 import type { Feed, FeedSymbol } from '../protocol/feed.ts'
+import type { Coverage } from '../core/feed-memory.ts'
 import type { SuspectedMirror } from '../core/mirrors.ts'
 import type { NetworkName } from '../protocol/networks.ts'
 import type { Mode, Status } from '../protocol/status.ts'
@@ -17,10 +18,14 @@ import type { IngestPorts } from './ingest-ports.ts'
 import type { BridgeDeps, PublicRounds } from './round-ports.ts'
 import type { ToldValues } from './value-ports.ts'
 
-/** A feed's newest recorded vote, and the pairs of its sources that may be mirrors of one book. */
+/**
+ * A feed's newest recorded vote, the pairs of its sources that may be mirrors of one book, and how
+ * well it has been calibrated of late.
+ */
 export type FeedProvenance = {
   readonly vote: Provenance
   readonly suspectedMirrors: readonly SuspectedMirror[]
+  readonly coverage: Coverage
 }
 
 export type ApiSettings = {

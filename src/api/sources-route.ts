@@ -81,9 +81,9 @@ async function newest(feed: Feed, caller: Caller, deps: ApiDeps): Promise<Source
   if (newestOf === undefined || !isAlive(newestOf.vote.timestamp, nowMs)) {
     throw noPriceError(feed, deps)
   }
-  const { vote, suspectedMirrors } = newestOf
+  const { vote, suspectedMirrors, coverage } = newestOf
   const about = { served_at: nowMs, rate_limit: caller.rateLimit }
-  return { ...vote, suspected_mirrors: suspectedMirrors, ...about }
+  return { ...vote, suspected_mirrors: suspectedMirrors, coverage, ...about }
 }
 
 async function ofRound(

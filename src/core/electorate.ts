@@ -98,11 +98,19 @@ function withStanding(
     else if (standing === 'on-probation') newcomers.push(hearing)
     else strayed.push(hearing)
   }
-  const isMakeshift = members.length < policy.minSources && newcomers.length > 0
   silence(strayed, 'strayed', silenced)
-  if (isMakeshift) return { electors: [...members, ...newcomers], isMakeshift }
-  silence(newcomers, 'on-probation', silenced)
-  return { electors: members, isMakeshift }
+  const standIns = members.length < policy.minSources ? newcomers.filter(isUnblemished) : []
+  silence(
+    newcomers.filter((each) => !standIns.includes(each)),
+    'on-probation',
+    silenced,
+  )
+  return { electors: [...members, ...standIns], isMakeshift: standIns.length > 0 }
+}
+
+/** Whoever has been seen to contradict those with standing does not stand in for them. */
+function isUnblemished({ known }: Hearing): boolean {
+  return (known?.reputation ?? 1) >= tuning.reputation.leastWorth
 }
 
 function silence(

@@ -13,10 +13,10 @@ import { type SourceMemory, sourceMemoryOf } from './source-memory.ts'
 import { isFounding } from './standing.ts'
 import { tuning } from './tuning.ts'
 
-/** The mean distance of normal values from their middle, times this, is their standard deviation. */
 /** All forests cut alike: what one has learnt can be read by its successor. */
 const forestSeed = 1
 
+/** The mean distance of normal values from their middle, times this, is their standard deviation. */
 const normalMean = 1.2533
 
 /**

@@ -189,7 +189,20 @@ const suspectedMirrorsSchema = z
   )
   .readonly()
 
-const newestShape = { suspected_mirrors: suspectedMirrorsSchema, ...answerShape }
+/**
+ * How often sources that agreed lay within 1.96 of the standard deviations that they were taken to
+ * have: `held` of `checked`, both decaying. About 0.95 where the feed is well calibrated.
+ */
+const coverageSchema = z.strictObject({
+  checked: z.number().nonnegative(),
+  held: z.number().nonnegative(),
+})
+
+const newestShape = {
+  suspected_mirrors: suspectedMirrorsSchema,
+  coverage: coverageSchema,
+  ...answerShape,
+}
 
 /** `GET /api/v1/price/{base}/sources`: the newest vote. */
 export const sourcesResponseSchema = z.discriminatedUnion('outcome', [

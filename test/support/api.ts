@@ -258,7 +258,7 @@ function depsOf(world: World, deferred: Promise<void>[]): ApiDeps {
       mustBeUp(world, 'feeds')
       const vote = world.provenances.get(symbol)
       const suspectedMirrors = [{ sources: ['a', 'b'], share: 0.9, ticks: 100 }]
-      return vote && { vote, suspectedMirrors }
+      return vote && { vote, suspectedMirrors, coverage: { checked: 200, held: 190 } }
     },
     status: async () => {
       world.diary.push('status')

@@ -317,8 +317,11 @@ describe('provenance', () => {
     expect(told).toMatchObject({ symbol, outcome: 'consensus', price: 101, seq: 2 })
     expect(told).toMatchObject({ tick_at: t0 + 30_000, timestamp: t0 + 30_500 })
     expect(told.sources.map(({ source }) => source)).toEqual(['s0', 's1', 's2'])
+    const coverage = (await feed().provenance())?.coverage
+    expect(coverage?.checked).toBeCloseTo(6, 1)
+    expect(coverage?.held).toBe(coverage?.checked)
     await evict()
-    expect(await feed().provenance()).toEqual({ vote: told, suspectedMirrors: [] })
+    expect(await feed().provenance()).toEqual({ vote: told, suspectedMirrors: [], coverage })
   })
 
   test('of a vote without a quorum says why', async () => {

@@ -12,7 +12,7 @@ const batchMs = 1
  */
 const mostAllocatingRuns = 64
 const allocatedInBatch = 262_144
-const allocatingBatches = 41
+const allocatingBatches = 101
 
 export type Measured = {
   readonly name: string

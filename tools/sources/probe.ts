@@ -1,5 +1,6 @@
 /** Every exchange asked at once, as a collector would: what came of it, and how the prices compare. */
 
+import { independenceGroups } from '../../src/catalogue/independence.ts'
 import type { ListedTicker, Listing } from '../../src/core/listing.ts'
 import { quoteOf } from '../../src/core/normalise.ts'
 import { pegsOf } from '../../src/core/pegs.ts'
@@ -88,7 +89,7 @@ function quotesOf(
       return listing === undefined ? [] : [{ ticker, listing }]
     }),
   )
-  const pegs = pegsOf(listed, atMs)
+  const pegs = pegsOf(listed, atMs, independenceGroups)
   return listed.flatMap(({ ticker, listing }) => {
     const read = quoteOf(ticker, listing, pegs)
     return 'reason' in read ? [] : [read]

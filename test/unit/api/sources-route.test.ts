@@ -19,6 +19,7 @@ describe('GET /api/v1/price/{base}/sources', () => {
     expect(sourcesResponseSchema.parse(await response.json())).toEqual({
       ...aProvenance(),
       suspected_mirrors: [{ sources: ['a', 'b'], share: 0.9, ticks: 100 }],
+      coverage: { checked: 200, held: 190 },
       served_at: startMs,
       rate_limit: rateLimit,
     })

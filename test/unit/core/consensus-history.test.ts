@@ -212,6 +212,30 @@ describe('on probation', () => {
   })
 })
 
+test('newcomers whom the members have contradicted do not stand in for them', () => {
+  const lying = ['new0', 'new1']
+  const { memory } = history(
+    {
+      saying: (vote, tick) => {
+        if (!lying.includes(vote.source)) return vote
+        return tick < 25 ? undefined : { ...vote, price: vote.price * 1.01 }
+      },
+    },
+    [...names.slice(0, 3), ...lying],
+  )
+  const [member] = nextQuotes(memory)
+  if (member === undefined) throw new Error('expected a quote')
+  const liars = lying.map((source) => ({ ...member, source, price: member.price * 1.01 }))
+  // Two of the three members are silent at one tick.
+  const outcome = consensusOf([member, ...liars], defaultPolicy, atMs + tickMs, memory)
+  expect(outcome).toMatchObject({
+    kind: 'no-quorum',
+    reason: 'too-few-sources',
+    agreed: [{ source: 's00' }],
+    rejected: [{ reason: 'on-probation' }, { reason: 'on-probation' }],
+  })
+})
+
 describe('of an independence group', () => {
   test('one speaks, and the others are mirrors', () => {
     const policy = { ...defaultPolicy, groups: { s00: 'book', s01: 'book' } }
