@@ -8,6 +8,8 @@ const busyMachineMs = 60_000
 
 export default defineConfig({
   test: {
+    // A machine of two cores would get one worker, which waits for services half of its time.
+    maxWorkers: 2,
     projects: [
       {
         test: {
