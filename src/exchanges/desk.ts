@@ -42,6 +42,9 @@ const patienceMs = 4_000
 /** Nobody knows whether a source answers that is only tried, so nobody waits long for it. Milliseconds. */
 const tryMs = 1_000
 
+/** An asking ends by its own deadline; one that has not by this much later never will. Milliseconds. */
+const graceMs = 2_000
+
 /** Of the time that is left, the part that the fallback's source has; the rest is the way there. */
 const elsewhereShare = 0.8
 
@@ -49,7 +52,7 @@ export class Desk {
   readonly #health: Map<string, SourceHealth>
   readonly #deps: DeskDeps
   /** Askings that go on: a tick and a freeze that overlap share one, and so its connection. */
-  readonly #underWay = new Map<string, Promise<Collected>>()
+  readonly #underWay = new Map<string, { asking: Promise<Collected>; overAtMs: number }>()
   /** Lost with the object, and then asked for anew. */
   readonly #lastTickers = new Map<string, readonly Ticker[]>()
 
@@ -121,14 +124,17 @@ export class Desk {
     timeoutMs: number,
   ): Promise<Collected> {
     const { name } = exchange
+    const nowMs = this.#deps.nowMs()
     const underWay = this.#underWay.get(name)
-    if (underWay !== undefined) return underWay
-    const asking = this.#askHere(exchange, turn, Math.max(timeoutMs, patienceMs))
-    this.#underWay.set(name, asking)
+    // One that should have been over lost its invocation: nobody may wait for it for ever.
+    if (underWay !== undefined && nowMs < underWay.overAtMs) return underWay.asking
+    const withinMs = Math.max(timeoutMs, patienceMs)
+    const asking = this.#askHere(exchange, turn, withinMs)
+    this.#underWay.set(name, { asking, overAtMs: nowMs + withinMs + graceMs })
     try {
       return await asking
     } finally {
-      this.#underWay.delete(name)
+      if (this.#underWay.get(name)?.asking === asking) this.#underWay.delete(name)
     }
   }
 

@@ -208,6 +208,20 @@ describe('a source that takes its time', () => {
     expect(waits).toEqual([4_000, 4_000, 4_000, 1_000, 1_000, 1_000])
   })
 
+  test('whose asking was lost with its invocation is asked anew, and waited for no longer', async () => {
+    const hosts: Record<string, Answer> = { 'api.kraken.com': forever }
+    const desk = aDesk(network(hosts).answer)
+    void desk.collect(kraken, 0, 1_000)
+    await vi.advanceTimersByTimeAsync(100)
+    // An invocation that is ended takes its timers with it: nothing of it will ever come to an end.
+    vi.clearAllTimers()
+    delete hosts['api.kraken.com']
+    vi.setSystemTime(Date.now() + 10_000)
+    expect(await after(50, desk.collect(kraken, 10_000, 1_000))).toMatchObject({
+      tickers: [{ market: 'XBTUSD' }],
+    })
+  })
+
   test('and has recovered, but slowly, is heard again all the same', async () => {
     const hosts: Record<string, Answer> = { 'api.kraken.com': forever }
     const desk = aDesk(network(hosts).answer)
