@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Hex, hexToBigInt, slice } from 'viem'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../local/processes.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import {
@@ -47,6 +47,15 @@ afterAll(async () => {
   await stack?.stop()
   rmSync(directory, { recursive: true, force: true })
   expect(deaths).toEqual([])
+})
+
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return
+  // What the parts said last is gone with the directory, and is the only way to know why.
+  for (const part of ['bridge', 'worker', 'chain']) {
+    const said = readFileSync(join(directory, 'logs', `${part}.log`), 'utf8')
+    console.error(`${part} said last:\n${said.split('\n').slice(-25).join('\n')}`)
+  }
 })
 
 /** The first commit in a block after `fromBlock`. */
