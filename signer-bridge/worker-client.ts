@@ -3,7 +3,7 @@
  * used. Whatever is not provably the Worker's word counts as no answer at all.
  */
 
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { answerText, bridgeHeaders, requestText } from '../src/protocol/bridge-auth.ts'
 import {
@@ -17,6 +17,7 @@ import {
   reservedSchema,
   type SubmissionReport,
 } from '../src/protocol/bridge-wire.ts'
+import { bytesOf, hmac, isSame, reasonOf, sha256 } from './signed-answer.ts'
 
 /** What came of a request. Being refused and being alone are normal days. */
 export type Answer<T> =
@@ -49,9 +50,6 @@ export type WorkerDeps = {
   readonly fetch: typeof fetch
   readonly nowMs: () => number
 }
-
-/** A vector of 256 feeds takes some 40 KB. */
-const maxAnswerBytes = 262_144
 
 /** As far as it matters here: what RFC 9457 calls `type`, we call `code`. */
 const problemSchema = z.object({ code: z.string().max(64) })
@@ -111,7 +109,7 @@ async function ask<T>(deps: WorkerDeps, address: string, request: Request<T>): P
         [bridgeHeaders.signature]: hmac(secret, text),
       },
     })
-    const answered = await bodyOf(response)
+    const answered = await bytesOf(response)
     const { status } = response
     const expected = hmac(secret, answerText({ status, nonce, bodySha256: sha256(answered) }))
     if (!isSame(response.headers.get(bridgeHeaders.signature) ?? '', expected)) {
@@ -130,38 +128,4 @@ function read<T>(status: number, body: Uint8Array, schema: z.ZodType<T>): Answer
   if (status >= 200 && status < 300) return { kind: 'answered', value: schema.parse(json) }
   const problem = problemSchema.safeParse(json)
   return { kind: 'refused', status, code: problem.success ? problem.data.code : 'unknown' }
-}
-
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > maxAnswerBytes) throw new Error('The answer is too long.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function sha256(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-function hmac(secret: string, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('hex')
-}
-
-function isSame(given: string, expected: string): boolean {
-  const one = Buffer.from(given)
-  const other = Buffer.from(expected)
-  return one.length === other.length && timingSafeEqual(one, other)
-}
-
-/** One sentence without the request or the answer: neither is for the log. */
-function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return 'The answer has another shape than agreed.'
-  if (!(error instanceof Error)) return 'No answer.'
-  if (error.name === 'TimeoutError') return 'No answer in time.'
-  const cause = error.cause instanceof Error ? ` ${error.cause.message}` : ''
-  return `${error.message}${cause}`.slice(0, 200)
 }

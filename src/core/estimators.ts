@@ -5,7 +5,7 @@
 
 import { huberOf } from './huber.ts'
 import type { Votes } from './outcome.ts'
-import { middleOf } from './robust.ts'
+import { medianOfSorted, middleOf } from './robust.ts'
 import { sortAscending } from './sort-ascending.ts'
 import { tuning } from './tuning.ts'
 
@@ -23,7 +23,7 @@ const tieTolerance = 1e-12
 /** The five votes over a ballot of at least one value, in the values' unit. */
 export function votesOf(ballot: Ballot): Votes {
   const { values, sigmas, shares } = ballot
-  const middle = medianOfSorted(values)
+  const middle = medianOfSorted(values) ?? 0
   return {
     weightedMedian: weightedMedianOfSorted(values, shares),
     huber: huberOf(values, sigmas, shares, middle),
@@ -37,11 +37,6 @@ export function votesOf(ballot: Ballot): Votes {
 export function middleVoteOf(votes: Votes): number {
   const { weightedMedian, huber, trimmedMean, threeVote, median } = votes
   return sortAscending([weightedMedian, huber, trimmedMean, threeVote, median])[2] ?? median
-}
-
-export function medianOfSorted(values: readonly number[]): number {
-  const high = values[values.length >> 1] ?? 0
-  return middleOf(values[(values.length - 1) >> 1] ?? high, high)
 }
 
 /** The value at half of the weight; of exactly half, the middle between it and the next. */
@@ -73,7 +68,7 @@ export function trimmedMeanOf(values: readonly number[], shares: readonly number
     sum += kept * (values[i] ?? 0)
     total += kept
   }
-  return total > 0 ? sum / total : medianOfSorted(values)
+  return total > 0 ? sum / total : (medianOfSorted(values) ?? 0)
 }
 
 /**

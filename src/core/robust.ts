@@ -85,7 +85,8 @@ export function isInside(gate: Gate, value: number): boolean {
   return Math.abs(value - gate.centre) <= gate.halfWidth
 }
 
-function medianOfSorted(sorted: readonly number[]): number | undefined {
+/** The median of values in ascending order; undefined of none. */
+export function medianOfSorted(sorted: readonly number[]): number | undefined {
   const low = sorted[(sorted.length - 1) >> 1]
   const high = sorted[sorted.length >> 1]
   return low === undefined || high === undefined ? undefined : middleOf(low, high)

@@ -11,7 +11,7 @@ import type { Ticker } from '../core/quote.ts'
 import { askedRows } from './asked-rows.ts'
 import { nonNegativeDecimal } from './decimal.ts'
 import { type AnswerContext, ExchangeError, type ExchangeErrorCode } from './exchange.ts'
-import { said } from './said.ts'
+import { refusal } from './said.ts'
 import { tickerOf } from './ticker.ts'
 
 export type BinanceLike = {
@@ -26,10 +26,10 @@ export type BinanceLike = {
 const errorSchema = z.object({ code: z.number(), msg: z.unknown().optional() })
 
 /** Error codes of which the caller can make something; all others mean a refusal. */
-const errorCodes: ReadonlyMap<number, ExchangeErrorCode> = new Map([
-  [-1121, 'market-refused'], // invalid symbol; one is enough to lose the whole batch
-  [-1003, 'rate-limited'], // too much weight
-  [-1015, 'rate-limited'],
+const errorCodes: ReadonlyMap<string, ExchangeErrorCode> = new Map([
+  ['-1121', 'market-refused'], // invalid symbol; one is enough to lose the whole batch
+  ['-1003', 'rate-limited'], // too much weight
+  ['-1015', 'rate-limited'],
 ])
 
 /**
@@ -69,8 +69,5 @@ export function usedWeightShare(headers: Headers, weightPerMinute: number): numb
 function refusalOf(title: string, body: unknown): ExchangeError {
   const { data: error } = errorSchema.safeParse(body)
   if (!error) return new ExchangeError('unexpected-shape', `${title} answered no list of tickers.`)
-  return new ExchangeError(
-    errorCodes.get(error.code) ?? 'exchange-refused',
-    `${title} refused with ${error.code}: ${said(error.msg)}`,
-  )
+  return refusal(title, { code: error.code, reason: error.msg }, errorCodes)
 }

@@ -12,7 +12,7 @@
 import { z } from 'zod'
 import { askedRows, rowsSchema } from './asked-rows.ts'
 import { type Exchange, ExchangeError, type ExchangeErrorCode } from './exchange.ts'
-import { said } from './said.ts'
+import { refusal, said } from './said.ts'
 import { tickerOf } from './ticker.ts'
 import { usedShareOf } from './used-share.ts'
 
@@ -41,9 +41,9 @@ const banned = /access too frequent/i
 const bannedForMs = 600_000
 
 /** The request names no market, so none can be refused: all other codes mean a refusal. */
-const errorCodes: ReadonlyMap<number, ExchangeErrorCode> = new Map([
-  [10006, 'rate-limited'],
-  [10018, 'rate-limited'],
+const errorCodes: ReadonlyMap<string, ExchangeErrorCode> = new Map([
+  ['10006', 'rate-limited'],
+  ['10018', 'rate-limited'],
 ])
 
 /** Documented for every request; counted by account, so an answer without an account may lack them. */
@@ -85,10 +85,7 @@ function answerOf(body: unknown): { readonly rows: readonly unknown[]; readonly 
   if (answer?.retCode !== 0) mustNotBeBanned(body)
   if (!answer) throw new ExchangeError('unexpected-shape', 'Bybit answered without a code.')
   const { retCode, retMsg, result, time } = answer
-  if (retCode !== 0) {
-    const message = `Bybit refused with ${retCode}: ${said(retMsg)}`
-    throw new ExchangeError(errorCodes.get(retCode) ?? 'exchange-refused', message)
-  }
+  if (retCode !== 0) throw refusal('Bybit', { code: retCode, reason: retMsg }, errorCodes)
   const { data: spot } = resultSchema.safeParse(result)
   if (!spot) throw new ExchangeError('unexpected-shape', 'Bybit answered no list of spot tickers.')
   return { rows: spot.list, time }

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { askedRows } from './asked-rows.ts'
 import { priceBefore } from './day-ago.ts'
 import { type Exchange, ExchangeError, type ExchangeErrorCode } from './exchange.ts'
-import { said } from './said.ts'
+import { refusal } from './said.ts'
 import { tickerOf } from './ticker.ts'
 import { usedShareOf } from './used-share.ts'
 
@@ -63,8 +63,5 @@ export const gate: Exchange = {
 function refusalOf(body: unknown): ExchangeError {
   const { data: error } = errorSchema.safeParse(body)
   if (!error) return new ExchangeError('unexpected-shape', 'Gate answered no list of tickers.')
-  return new ExchangeError(
-    errorCodes.get(error.label) ?? 'exchange-refused',
-    `Gate refused with ${said(error.label)}: ${said(error.message)}`,
-  )
+  return refusal('Gate', { code: error.label, reason: error.message }, errorCodes)
 }

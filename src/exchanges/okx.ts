@@ -10,9 +10,10 @@
  */
 
 import { z } from 'zod'
+import type { Ticker } from '../core/quote.ts'
 import { askedRows, rowsSchema } from './asked-rows.ts'
 import { type Exchange, ExchangeError, type ExchangeErrorCode } from './exchange.ts'
-import { said } from './said.ts'
+import { refusal } from './said.ts'
 import { tickerOf } from './ticker.ts'
 
 const source = 'okx'
@@ -37,29 +38,34 @@ export const okx: Exchange = {
 
   tickers: (body, { markets, receivedAtMs }) =>
     askedRows(rowsOf(body), 'instId', markets).flatMap(({ market, row }) => {
-      const ticker = tickerOf({
-        source,
-        market,
-        last: row['last'],
-        bid: row['bidPx'],
-        ask: row['askPx'],
-        volume: row['vol24h'],
-        open24h: row['open24h'],
-        dated: { atMs: row['ts'], kind: 'ticker' },
-        receivedAtMs,
-      })
-      return ticker ?? []
+      return okxTicker(market, row, receivedAtMs) ?? []
     }),
+}
+
+/** The ticker of a row, which is the same over REST and over the socket. */
+export function okxTicker(
+  market: string,
+  row: Readonly<Record<string, unknown>>,
+  receivedAtMs: number,
+): Ticker | undefined {
+  return tickerOf({
+    source,
+    market,
+    last: row['last'],
+    bid: row['bidPx'],
+    ask: row['askPx'],
+    volume: row['vol24h'],
+    open24h: row['open24h'],
+    dated: { atMs: row['ts'], kind: 'ticker' },
+    receivedAtMs,
+  })
 }
 
 function rowsOf(body: unknown): readonly unknown[] {
   const { data: answer } = answerSchema.safeParse(body)
   if (!answer) throw new ExchangeError('unexpected-shape', 'OKX answered neither data nor a code.')
   const { code, msg, data } = answer
-  if (code !== '0') {
-    const message = `OKX refused with ${said(code)}: ${said(msg)}`
-    throw new ExchangeError(errorCodes.get(code) ?? 'exchange-refused', message)
-  }
+  if (code !== '0') throw refusal('OKX', { code, reason: msg }, errorCodes)
   if (!data) throw new ExchangeError('unexpected-shape', 'OKX answered without data.')
   return data
 }

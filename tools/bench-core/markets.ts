@@ -25,15 +25,6 @@ export type Market = {
   readonly window: readonly WindowTick[]
 }
 
-/** Park and Miller's generator: the same quotes in every run. */
-export function seededRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-}
-
 /** A feed after many ticks: sources within a few bps of one another, one of them astray. */
 export function marketOf(sources: number, random: () => number): Market {
   let price = 20 + random() * 100_000

@@ -3,8 +3,9 @@
  * Worker has not signed is no answer.
  */
 
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { bytesOf, hmac, isSame, reasonOf, sha256 } from '../../signer-bridge/signed-answer.ts'
 import {
   ingestAnswerText,
   ingestHeaders,
@@ -35,9 +36,6 @@ export type ClientDeps = {
   /** For one try, milliseconds. */
   readonly timeoutMs: number
 }
-
-/** A hundred refusals take some 10 KB. */
-const maxAnswerBytes = 262_144
 
 /** Longest wait that a Worker may ask for. Milliseconds. */
 const maxWaitMs = 60_000
@@ -109,38 +107,4 @@ function jsonOf(bytes: Uint8Array): unknown {
 
 function codeIn(json: unknown): string {
   return problemSchema.safeParse(json).data?.code ?? 'unknown'
-}
-
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length
-    if (length > maxAnswerBytes) throw new Error('The answer is too long.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-function sha256(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-function hmac(secret: string, text: string): string {
-  return createHmac('sha256', secret).update(text).digest('hex')
-}
-
-function isSame(given: string, expected: string): boolean {
-  const one = Buffer.from(given)
-  const other = Buffer.from(expected)
-  return one.length === other.length && timingSafeEqual(one, other)
-}
-
-/** One sentence without the request or the answer: neither is for the log. */
-function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return 'The answer has another shape than agreed.'
-  if (!(error instanceof Error)) return 'No answer.'
-  if (error.name === 'TimeoutError') return 'No answer in time.'
-  const cause = error.cause instanceof Error ? ` ${error.cause.message}` : ''
-  return `${error.message}${cause}`.slice(0, 200)
 }

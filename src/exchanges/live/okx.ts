@@ -8,8 +8,8 @@
  * Known from the exchange's documents, read on 2026-11-22; not yet from a live answer.
  */
 
+import { okxTicker } from '../okx.ts'
 import { said } from '../said.ts'
-import { tickerOf } from '../ticker.ts'
 import { type LiveExchange, tickersHeard } from './live-exchange.ts'
 import { fieldsOf, marketOf, refused, rowsOf } from './message.ts'
 
@@ -40,17 +40,7 @@ export const liveOkx: LiveExchange = {
       rowsOf(data).map((row) => {
         const market = marketOf(row['instId'], hearing)
         if (market === undefined) return undefined
-        return tickerOf({
-          source,
-          market,
-          last: row['last'],
-          bid: row['bidPx'],
-          ask: row['askPx'],
-          volume: row['vol24h'],
-          open24h: row['open24h'],
-          dated: { atMs: row['ts'], kind: 'ticker' },
-          receivedAtMs: hearing.receivedAtMs,
-        })
+        return okxTicker(market, row, hearing.receivedAtMs)
       }),
     )
   },

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type Ballot,
-  medianOfSorted,
   middleVoteOf,
   threeVoteOf,
   trimmedMeanOf,
@@ -10,6 +9,7 @@ import {
   weightedMedianOfSorted,
 } from '../../../src/core/estimators.ts'
 import { huberOf } from '../../../src/core/huber.ts'
+import { medianOfSorted } from '../../../src/core/robust.ts'
 
 /** A ballot of equal shares and deviations. */
 function aBallot(...values: number[]): Ballot {
