@@ -50,6 +50,11 @@ export class RoundRights {
     return outcome
   }
 
+  /** Whoever was given the lease last, whether or not it has run out. */
+  holder(): string | undefined {
+    return this.#held()?.holder
+  }
+
   /** Whether nobody has taken over since; that the lease has run out by itself harms nobody. */
   isCurrent(fencingToken: number): boolean {
     return this.#held()?.fencingToken === fencingToken

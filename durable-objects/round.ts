@@ -10,6 +10,7 @@ import type { RoundMemory } from '../src/core/round-stage.ts'
 import type { Reservation, SubmissionReport } from '../src/protocol/bridge-wire.ts'
 import { type ReportPlace, RoundReports } from './round-reports.ts'
 import { type Reserved, RoundRights } from './round-rights.ts'
+import { RoundStandbys } from './round-standbys.ts'
 
 /** Frozen rounds remembered, for audit: ten days of Flare's. */
 const maxRounds = 10_000
@@ -37,6 +38,7 @@ export class RoundObject extends DurableObject<Env> {
   readonly #sql: SqlStorage
   readonly #reports: RoundReports
   readonly #rights: RoundRights
+  readonly #standbys: RoundStandbys
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -57,6 +59,7 @@ export class RoundObject extends DurableObject<Env> {
       ) STRICT`)
     this.#reports = new RoundReports(this.#sql)
     this.#rights = new RoundRights(this.#sql)
+    this.#standbys = new RoundStandbys(this.#sql)
   }
 
   /** Takes or renews the right to act. */
@@ -67,6 +70,27 @@ export class RoundObject extends DurableObject<Env> {
   /** Reserves what will be signed: the same digest again is fine, another one never. */
   reserve(reservation: Reservation): Reserved {
     return this.#rights.reserve(reservation)
+  }
+
+  /**
+   * Hears a bridge that stands by, and tells it the newest vector from `fromRound` on.
+   *
+   * @param heldRound The last round whose vector it has; -1 if it has none.
+   */
+  standBy(holder: string, heldRound: number, fromRound: number, nowMs: number): string | undefined {
+    this.#standbys.note(holder, heldRound, nowMs)
+    const [newest] = this.#sql
+      .exec<{ body: string }>(
+        `SELECT body FROM round WHERE voting_round_id >= ? ORDER BY voting_round_id DESC LIMIT 1`,
+        fromRound,
+      )
+      .toArray()
+    return newest?.body
+  }
+
+  /** Whether a bridge that stands by does not have a round's vector yet. */
+  isAwaited(votingRoundId: number, nowMs: number): boolean {
+    return this.#standbys.isWaiting(votingRoundId, this.#rights.holder(), nowMs)
   }
 
   /** Uses up the nonce of a request. */

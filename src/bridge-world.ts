@@ -26,12 +26,17 @@ type Parts = {
 
 export async function bridgeDeps(secret: string, parts: Parts): Promise<BridgeDeps> {
   const { env, settings, keep, log } = parts
-  const { lease, reserve, useNonce, report } = roundMemoryOf(env, settings.network.name)
+  const { lease, reserve, standBy, isAwaited, useNonce, report } = roundMemoryOf(
+    env,
+    settings.network.name,
+  )
   const { announce } = streamOf(env, settings.streamShards)
   const freeze = freezeDeps(parts)
   return {
     lease,
     reserve,
+    standBy,
+    isAwaited,
     useNonce,
     report,
     hmacHex: await hmacWith(secret),

@@ -33,6 +33,9 @@ export function roundMemoryOf(env: Pick<Env, 'ROUND'>, network: NetworkName): Ro
 
     lease: async (holder, nowMs) => within(stub().lease(holder, nowMs)),
     reserve: async (reservation) => within(stub().reserve(reservation)),
+    standBy: async ({ holder, held_round: heldRound = -1 }, fromRound, nowMs) =>
+      within(stub().standBy(holder, heldRound, fromRound, nowMs)),
+    isAwaited: async (votingRoundId, nowMs) => within(stub().isAwaited(votingRoundId, nowMs)),
     useNonce: async (nonce, nowMs) => within(stub().useNonce(nonce, nowMs)),
     report: async (reports) => within(stub().report(reports)),
 

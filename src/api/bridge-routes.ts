@@ -15,7 +15,10 @@ import {
   reportsAnswerSchema,
   reportsRequestSchema,
   reservationSchema,
+  type Reserved,
   reservedSchema,
+  standbyRequestSchema,
+  standbySchema,
   votingRoundIdSchema,
 } from '../protocol/bridge-wire.ts'
 import { votingRoundAt } from '../protocol/epoch.ts'
@@ -69,6 +72,11 @@ const reservationRoute = bridgeRoute('/bridge/v1/reservations', 'Reserve what wi
   answers: reservedSchema.meta({ id: 'Reserved' }),
   what: 'It is reserved, for this digest and no other.',
 })
+const standbyRoute = bridgeRoute('/bridge/v1/standby', 'Stand by, ready to take over', {
+  asks: standbyRequestSchema.meta({ id: 'StandbyRequest' }),
+  answers: standbySchema.meta({ id: 'StandbyAnswer' }),
+  what: 'The newest vector of this round or the one before, if there is one.',
+})
 const reportsRoute = bridgeRoute('/bridge/v1/reports', 'Report what became of calls on chain', {
   asks: reportsRequestSchema.meta({ id: 'ReportsRequest' }),
   answers: reportsAnswerSchema.meta({ id: 'ReportsAnswer' }),
@@ -79,6 +87,7 @@ export function bridgeRoutes(api: Api, deps: ApiDeps): void {
   serve(api, leaseRoute, forBridge(deps, lease(deps)))
   serve(api, freezeRoute, forBridge(deps, freeze(deps)))
   serve(api, reservationRoute, forBridge(deps, reserve(deps)))
+  serve(api, standbyRoute, forBridge(deps, standBy(deps)))
   serve(api, reportsRoute, forBridge(deps, report(deps)))
 }
 
@@ -113,7 +122,26 @@ function reserve(deps: ApiDeps): BridgeHandler {
     mustBeReservable(reservation.voting_round_id, deps)
     const outcome = await remembered(deps, async () => bridge.reserve(reservation))
     if (outcome.kind === 'refused') throw new ApiError(outcome.code, refusals[outcome.code])
-    return JSON.stringify({ reserved: true } satisfies z.infer<typeof reservedSchema>)
+    const isAwaited =
+      reservation.kind === 'commit' &&
+      (await remembered(deps, async () =>
+        bridge.isAwaited(reservation.voting_round_id, deps.nowMs()),
+      ))
+    return JSON.stringify({
+      reserved: true,
+      ...(isAwaited && { standby_waits: true }),
+    } satisfies Reserved)
+  }
+}
+
+/** The vector is secret until its reveal: only bridges of the operator come to this door. */
+function standBy(deps: ApiDeps): BridgeHandler {
+  return async ({ bridge, bytes }) => {
+    const request = bodyOfBytes(bytes, standbyRequestSchema)
+    const nowMs = deps.nowMs()
+    const lastRound = votingRoundAt(deps.settings.schedule, nowMs) - 1
+    const body = await remembered(deps, async () => bridge.standBy(request, lastRound, nowMs))
+    return body === undefined ? '{}' : `{"frozen":${body}}`
   }
 }
 

@@ -4,7 +4,12 @@ import type { FreezeOutcome } from '../core/freezable.ts'
 import type { LeaseOutcome } from '../core/lease.ts'
 import type { RoundMemory } from '../core/round-stage.ts'
 import type { SubmissionPlace } from '../history/history.ts'
-import type { FreezeRequest, Reservation, SubmissionReport } from '../protocol/bridge-wire.ts'
+import type {
+  FreezeRequest,
+  Reservation,
+  StandbyRequest,
+  SubmissionReport,
+} from '../protocol/bridge-wire.ts'
 import type { RoundRecord } from '../protocol/wire-rest.ts'
 
 /** For those who read. Throws when the memory does not answer. */
@@ -29,6 +34,14 @@ export type BridgeRounds = {
     | { readonly kind: 'reserved' }
     | { readonly kind: 'refused'; readonly code: 'lease-lost' | 'digest-differs' }
   >
+  /** Hears a standby; the newest vector from a round on, as it was answered to the freeze. */
+  readonly standBy: (
+    request: StandbyRequest,
+    fromRound: number,
+    nowMs: number,
+  ) => Promise<string | undefined>
+  /** Whether a standby does not have the round's vector yet. */
+  readonly isAwaited: (votingRoundId: number, nowMs: number) => Promise<boolean>
   readonly useNonce: (nonce: string, nowMs: number) => Promise<'fresh' | 'used' | 'too-many'>
   /** Remembers reports; a confirmed reveal makes its round public. */
   readonly report: (reports: readonly SubmissionReport[]) => Promise<void>

@@ -1,10 +1,13 @@
 /**
- * The right to act for a network: one bridge has it at a time, for a minute at a time. Each change of
+ * The right to act for a network: one bridge has it at a time, for some seconds at a time. Each change of
  * holder makes a new fencing token, by which the calls of an earlier holder are told apart.
  */
 
-/** A bridge renews several times within it; a second one takes over at most this long after. */
-export const leaseMs = 60_000
+/**
+ * A bridge renews several times within it. A second one asks every second or so and is to have taken
+ * over 20 s after the first fell silent, which this leaves it room for.
+ */
+export const leaseMs = 16_000
 
 export type HeldLease = {
   /** Names a bridge. */

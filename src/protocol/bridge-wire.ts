@@ -84,7 +84,25 @@ export const reservationSchema = z.strictObject({
   digest: hashSchema,
 })
 export type Reservation = z.infer<typeof reservationSchema>
-export const reservedSchema = z.strictObject({ reserved: z.literal(true) })
+export const reservedSchema = z.strictObject({
+  reserved: z.literal(true),
+  /** A standby of this network does not have the round's vector yet: it is worth a moment's wait. */
+  standby_waits: z.literal(true).exactOptional(),
+})
+export type Reserved = z.infer<typeof reservedSchema>
+
+/** `POST /bridge/v1/standby`: a bridge without the lease asks for what it would need with it. */
+export const standbyRequestSchema = z.strictObject({
+  ...leaseRequestSchema.shape,
+  /** The last round whose vector it has on its disk. */
+  held_round: votingRoundIdSchema.exactOptional(),
+})
+export type StandbyRequest = z.infer<typeof standbyRequestSchema>
+export const standbySchema = z.strictObject({
+  /** The newest vector of the present round or the one before; absent where there is none. */
+  frozen: frozenRoundSchema.exactOptional(),
+})
+export type StandbyAnswer = z.infer<typeof standbySchema>
 
 /** What became of one call. */
 export const submissionReportSchema = z.strictObject({

@@ -62,6 +62,45 @@ describe('the lease', () => {
   })
 })
 
+describe('a bridge that stands by', () => {
+  beforeEach(async () => {
+    await round().lease('bridge-a', nowMs)
+  })
+
+  test('is told the newest vector from a round on, without the lease', async () => {
+    expect(await round().standBy('bridge-b', -1, aRound - 1, nowMs)).toBeUndefined()
+    await round().freeze(aFreeze())
+    await round().freeze(aFreeze({ votingRoundId: aRound - 1, body: '{"the":"older"}' }))
+    await evict()
+    expect(await round().standBy('bridge-b', -1, aRound - 1, nowMs)).toBe('{"the":"first"}')
+    expect(await round().standBy('bridge-b', -1, aRound + 1, nowMs)).toBeUndefined()
+  })
+
+  test('is waited for until it has the vector, also over an eviction', async () => {
+    expect(await round().isAwaited(aRound, nowMs)).toBe(false)
+    await round().standBy('bridge-b', aRound - 1, aRound - 1, nowMs)
+    await evict()
+    expect(await round().isAwaited(aRound, nowMs)).toBe(true)
+    expect(await round().isAwaited(aRound - 1, nowMs)).toBe(false)
+    await round().standBy('bridge-b', aRound, aRound - 1, nowMs + 1)
+    expect(await round().isAwaited(aRound, nowMs + 1)).toBe(false)
+  })
+
+  test('that fell silent is not waited for, nor is whoever has the lease', async () => {
+    await round().standBy('bridge-b', -1, aRound, nowMs)
+    expect(await round().isAwaited(aRound, nowMs + 9_999)).toBe(true)
+    expect(await round().isAwaited(aRound, nowMs + 10_000)).toBe(false)
+    await round().standBy('bridge-a', -1, aRound, nowMs + 10_000)
+    expect(await round().isAwaited(aRound, nowMs + 10_000)).toBe(false)
+  })
+
+  test('is forgotten behind eight that were heard since', async () => {
+    await round().standBy('bridge-b', -1, aRound, nowMs)
+    for (let i = 0; i < 8; i += 1) await round().standBy(`other-${i}`, aRound, aRound, nowMs + 1)
+    expect(await round().isAwaited(aRound, nowMs + 1)).toBe(false)
+  })
+})
+
 describe('with the lease', () => {
   beforeEach(async () => {
     await round().lease('bridge-a', nowMs)

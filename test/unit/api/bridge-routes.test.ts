@@ -41,6 +41,11 @@ function aBridgedApi(differing: Partial<BridgeDeps> = {}) {
       diary.push(`reserve ${kind} ${voting_round_id - aRound}`)
       return { kind: 'reserved' }
     },
+    standBy: async ({ holder, held_round: held }, fromRound, atMs) => {
+      diary.push(`stand by ${holder} with ${held ?? 'none'}, from ${fromRound - aRound}`)
+      return atMs === nowMs ? '{"the":"vector"}' : undefined
+    },
+    isAwaited: async () => false,
     freeze: async (votingRoundId, { feeds }) => {
       diary.push(`freeze ${votingRoundId - aRound}: ${feeds.length} feeds`)
       return { kind: 'frozen', body: '{"frozen" : true}' }
@@ -209,15 +214,18 @@ describe('whoever does not', () => {
   })
 })
 
-test.each([leasePath, freezePath, '/bridge/v1/reservations', '/bridge/v1/reports'])(
-  'without a secret %s is closed',
-  async (path) => {
-    const { api } = anApi()
-    const request = await bridgeRequest(path, { timeMs: nowMs, secret: bridgeSecret })
-    const answer = await bridgeHeard(request, await api.fetch(request))
-    expect(answer).toMatchObject({ status: 403, body: { code: 'bridge-closed' }, isSigned: false })
-  },
-)
+test.each([
+  leasePath,
+  freezePath,
+  '/bridge/v1/reservations',
+  '/bridge/v1/standby',
+  '/bridge/v1/reports',
+])('without a secret %s is closed', async (path) => {
+  const { api } = anApi()
+  const request = await bridgeRequest(path, { timeMs: nowMs, secret: bridgeSecret })
+  const answer = await bridgeHeard(request, await api.fetch(request))
+  expect(answer).toMatchObject({ status: 403, body: { code: 'bridge-closed' }, isSigned: false })
+})
 
 test('a lease that another bridge has is refused until it ends', async () => {
   const { ask } = aBridgedApi({
@@ -275,6 +283,47 @@ describe('a reservation', () => {
   test.each(['lease-lost', 'digest-differs'] as const)('that is refused says %s', async (code) => {
     const { ask } = aBridgedApi({ reserve: async () => ({ kind: 'refused', code }) })
     expect(await ask(path, { body: aReservation() })).toMatchObject({ status: 409, body: { code } })
+  })
+})
+
+describe('a commit that is reserved', () => {
+  const path = '/bridge/v1/reservations'
+  const isAwaited = async (round: number) => round === aRound
+
+  test('says that a standby waits for the vector', async () => {
+    const { ask } = aBridgedApi({ isAwaited })
+    expect((await ask(path, { body: aReservation() })).body).toEqual({
+      reserved: true,
+      standby_waits: true,
+    })
+  })
+
+  test('says nothing of standbys that have it, nor does a root', async () => {
+    const body = aReservation({ voting_round_id: aRound - 1 })
+    expect((await aBridgedApi({ isAwaited }).ask(path, { body })).body).toEqual({ reserved: true })
+    const root = aReservation({ kind: 'root' })
+    const answer = await aBridgedApi({ isAwaited }).ask(path, { body: root })
+    expect(answer.body).toEqual({ reserved: true })
+  })
+})
+
+describe('a standby', () => {
+  const path = '/bridge/v1/standby'
+
+  test('is told the vector of this round or the one before, byte for byte', async () => {
+    const { ask, diary } = aBridgedApi()
+    const answer = await ask(path, { body: { holder: 'bridge-b', held_round: 7 } })
+    expect(answer).toMatchObject({
+      status: 200,
+      text: '{"frozen":{"the":"vector"}}',
+      isSigned: true,
+    })
+    expect(diary).toEqual(['stand by bridge-b with 7, from -1'])
+  })
+
+  test('is told that there is none', async () => {
+    const { ask } = aBridgedApi({ standBy: async () => undefined })
+    expect((await ask(path, { body: { holder: 'bridge-b' } })).text).toBe('{}')
   })
 })
 
