@@ -3,7 +3,7 @@
  * and the nonces that have been used. A part of `Round`.
  */
 
-import { type HeldLease, leaseAfter, type LeaseOutcome } from '../src/core/lease.ts'
+import { type HeldLease, leaseAfter, leaseMs, type LeaseOutcome } from '../src/core/lease.ts'
 import type { Reservation } from '../src/protocol/bridge-wire.ts'
 import { Nonces } from './nonces.ts'
 
@@ -48,6 +48,12 @@ export class RoundRights {
       this.#sql.exec('INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?)', ...row)
     }
     return outcome
+  }
+
+  /** When the lease was given or renewed last. Unix milliseconds. */
+  renewedAtMs(): number | undefined {
+    const held = this.#held()
+    return held && held.expiresAtMs - leaseMs
   }
 
   /** Whoever was given the lease last, whether or not it has run out. */

@@ -32,6 +32,12 @@ export class RoundStandbys {
     )
   }
 
+  /** How many were heard lately. */
+  present(nowMs: number): number {
+    const sql = 'SELECT count(*) AS present FROM standby WHERE seen_at_ms > ?'
+    return this.#sql.exec<{ present: number }>(sql, nowMs - presentForMs).one().present
+  }
+
   /** Whether somebody other than the holder of the lease is there and lacks the round's vector. */
   isWaiting(votingRoundId: number, leaseholder: string | undefined, nowMs: number): boolean {
     const { waiting } = this.#sql

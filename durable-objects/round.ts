@@ -4,6 +4,7 @@
  */
 
 import { DurableObject } from 'cloudflare:workers'
+import type { BridgesHeard } from '../src/core/bridge-presence.ts'
 import type { FreezeClaim, FreezeOutcome } from '../src/core/freezable.ts'
 import type { LeaseOutcome } from '../src/core/lease.ts'
 import type { RoundMemory } from '../src/core/round-stage.ts'
@@ -91,6 +92,13 @@ export class RoundObject extends DurableObject<Env> {
   /** Whether a bridge that stands by does not have a round's vector yet. */
   isAwaited(votingRoundId: number, nowMs: number): boolean {
     return this.#standbys.isWaiting(votingRoundId, this.#rights.holder(), nowMs)
+  }
+
+  /** When bridges were heard last. */
+  bridgesHeard(nowMs: number): BridgesHeard {
+    const actingAtMs = this.#rights.renewedAtMs()
+    const standbys = this.#standbys.present(nowMs)
+    return { standbys, ...(actingAtMs !== undefined && { actingAtMs }) }
   }
 
   /** Uses up the nonce of a request. */

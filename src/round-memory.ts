@@ -3,6 +3,7 @@
  * the freeze, the bridge's routes, the public routes, and the close of a round.
  */
 
+import { type BridgePresence, bridgePresence } from './core/bridge-presence.ts'
 import { withDeadline } from './deadline.ts'
 import type { BridgeRounds, PublicRounds } from './api/round-ports.ts'
 import type { FreezeDeps } from './freeze.ts'
@@ -17,7 +18,10 @@ const answerWithinMs = 5_000
 export type RoundMemories = Pick<FreezeDeps, 'frozen' | 'store'> &
   Pick<RoundsDeps, 'released' | 'forget'> &
   BridgeRounds &
-  PublicRounds
+  PublicRounds & {
+    /** Whether the signer bridge is there; `undefined` where none is missed. */
+    readonly bridge: (nowMs: number) => Promise<BridgePresence | undefined>
+  }
 
 export function roundMemoryOf(env: Pick<Env, 'ROUND'>, network: NetworkName): RoundMemories {
   const stub = () => env.ROUND.getByName(`round:v1:${network}`)
@@ -38,6 +42,8 @@ export function roundMemoryOf(env: Pick<Env, 'ROUND'>, network: NetworkName): Ro
     isAwaited: async (votingRoundId, nowMs) => within(stub().isAwaited(votingRoundId, nowMs)),
     useNonce: async (nonce, nowMs) => within(stub().useNonce(nonce, nowMs)),
     report: async (reports) => within(stub().report(reports)),
+
+    bridge: async (nowMs) => bridgePresence(await within(stub().bridgesHeard(nowMs)), nowMs),
 
     list: async (fromRound, toRound) => within(stub().rounds(fromRound, toRound)),
     record: async (votingRoundId) => {

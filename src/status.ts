@@ -2,6 +2,7 @@
 
 import type { ThinFeed } from './catalogue/problems.ts'
 import type { Settings } from './config.ts'
+import type { BridgePresence } from './core/bridge-presence.ts'
 import { withDeadline } from './deadline.ts'
 import { votingRoundAt, votingRoundStartMs } from './protocol/epoch.ts'
 import type { SourceStatus, Status, TickStatus } from './protocol/status.ts'
@@ -15,6 +16,7 @@ export type StatusDeps = {
   readonly pingHistory: () => Promise<void>
   readonly sources: () => Promise<readonly SourceStatus[]>
   readonly ticks: () => Promise<TicksReport>
+  readonly bridge: (nowMs: number) => Promise<BridgePresence | undefined>
 }
 
 type TicksReport = {
@@ -72,12 +74,14 @@ export function statusTeller(deps: StatusDeps): () => Promise<Status> {
 
 async function statusOf(deps: StatusDeps): Promise<Status> {
   const { network, mode, tickMs } = deps.settings
-  const [cache, history, sources, ticks] = await Promise.all([
+  const [cache, history, sources, ticks, bridge] = await Promise.all([
     storeStatus(deps.pingCache(), 'The cache'),
     storeStatus(deps.pingHistory(), 'The database'),
     deps.sources(),
     // Without the book there is nothing to tell of ticks, which is worth telling by itself.
     deps.ticks().catch(() => undefined),
+    // Nor does a memory that is away make anybody silent.
+    deps.bridge(deps.nowMs()).catch(() => undefined),
   ])
   const nowMs = deps.nowMs()
   const round = votingRoundAt(network.schedule, nowMs)
@@ -88,7 +92,12 @@ async function statusOf(deps: StatusDeps): Promise<Status> {
     mode,
     network: network.name,
     served_at: nowMs,
-    degraded: !cache.ok || !history.ok || !isTicking || !sources.every(({ ok }) => ok),
+    degraded:
+      !cache.ok ||
+      !history.ok ||
+      !isTicking ||
+      bridge?.isSilent === true ||
+      !sources.every(({ ok }) => ok),
     round: {
       id: round,
       started_at: startedAtMs,
@@ -100,6 +109,15 @@ async function statusOf(deps: StatusDeps): Promise<Status> {
     thin_feeds: deps.thinFeeds,
     stores: { cache, history },
     ...(ticks === undefined ? {} : { ticks: ticksTold(ticks) }),
+    ...(bridge === undefined
+      ? {}
+      : {
+          bridge: {
+            heard_at: bridge.heardAtMs,
+            silent: bridge.isSilent,
+            standbys: bridge.standbys,
+          },
+        }),
     sources,
   }
 }

@@ -28,7 +28,7 @@ import { type Log, logOf } from './log.ts'
 import { bookOf, collectorsOf, feedsOf, streamOf, tickVenueMs } from './objects.ts'
 import { type PollDeps, runTick } from './poll.ts'
 import type { QuotingDeps } from './quoting.ts'
-import { roundMemoryOf } from './round-memory.ts'
+import { type RoundMemories, roundMemoryOf } from './round-memory.ts'
 import { closeRound, type RoundsDeps } from './rounds.ts'
 import { spillStore } from './spill-store.ts'
 import { statusTeller } from './status.ts'
@@ -97,7 +97,7 @@ function cronDeps(parts: Parts, sweep: CronDeps['sweep']): CronDeps {
   const { env, settings, log } = parts
   const { begin, endTick, end, skip, wantedUntilMs } = bookOf(env, nowMs)
   const poll = pollDeps(parts)
-  const { released, forget } = roundMemoryOf(env, settings.network.name)
+  const { released, forget, bridge } = roundMemoryOf(env, settings.network.name)
   const rounds: RoundsDeps = {
     symbols,
     windowMs: settings.windowMs,
@@ -123,10 +123,24 @@ function cronDeps(parts: Parts, sweep: CronDeps['sweep']): CronDeps {
     tick: async (atMs, gapMs) => runTick(atMs, { ...poll(gapMs), keep: parts.keep }),
     refresh: async (atMs, gapMs) => runTick(atMs, poll(gapMs)),
     wantedUntilMs,
-    closeRound: async (votingRoundId, atMs) => closeRound(votingRoundId, atMs, rounds),
+    closeRound: async (votingRoundId, atMs) => {
+      const [report] = await Promise.all([
+        closeRound(votingRoundId, atMs, rounds),
+        missBridge(bridge, log),
+      ])
+      return report
+    },
     sweep,
     log,
   }
+}
+
+/** Says once a round that nobody commits any more. Never throws. */
+async function missBridge(presence: RoundMemories['bridge'], log: Parts['log']): Promise<void> {
+  // A memory that is away says nothing of the bridge.
+  const bridge = await presence(nowMs()).catch(() => undefined)
+  if (bridge?.isSilent !== true) return
+  log({ event: 'bridge-missed', heardAtMs: bridge.heardAtMs, standbys: bridge.standbys })
 }
 
 /** A tick's world but for history, by how long it has until the next one. Milliseconds. */
@@ -185,6 +199,7 @@ async function apiDeps(parts: Parts, defer: ApiDeps['defer']): Promise<ApiDeps> 
       thinFeeds: thinFeeds(catalogue),
       sources: collectorsOf(env, settings.liveSources).sourceStatus,
       ticks: bookOf(env, nowMs).report,
+      bridge: roundMemoryOf(env, settings.network.name).bridge,
     }),
     wanted: demandTeller({ nowMs, want: bookOf(env, nowMs).want, defer, log }),
     joinStream: streamOf(env, settings.streamShards).joinStream,

@@ -22,6 +22,7 @@ type Metric = {
 export function metricsText(status: Status): string {
   const metrics = [
     ...houseMetrics(status),
+    ...bridgeMetrics(status.bridge),
     ...tickMetrics(status.ticks),
     ...sourceMetrics(status.sources),
   ]
@@ -48,6 +49,18 @@ function houseMetrics(status: Status): Metric[] {
         { labels: { store: 'history' }, value: Number(stores.history.ok) },
       ],
     },
+  ]
+}
+
+function bridgeMetrics(bridge: Status['bridge']): Metric[] {
+  return [
+    single(
+      'bridge_heard_timestamp_seconds',
+      'When a bridge last acted.',
+      seconds(bridge?.heard_at),
+    ),
+    single('bridge_silent', 'Whether nobody acts any more.', bridge && Number(bridge.silent)),
+    single('bridge_standbys', 'Bridges that stand by.', bridge?.standbys),
   ]
 }
 

@@ -131,6 +131,17 @@ export const statusSchema = z.strictObject({
       recent: z.array(tickStatusSchema).readonly(),
     })
     .optional(),
+  /** The signer bridge; absent where none has acted within a week. */
+  bridge: z
+    .strictObject({
+      /** When it last took or renewed the right to act. */
+      heard_at: instantSchema,
+      /** Nobody acts: that was over a minute ago. */
+      silent: z.boolean(),
+      /** Bridges that stand by. */
+      standbys: z.int().nonnegative(),
+    })
+    .optional(),
   sources: z.array(sourceStatusSchema).readonly(),
 })
 export type Status = z.infer<typeof statusSchema>

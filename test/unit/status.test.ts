@@ -35,6 +35,7 @@ function aHouse(differing: Partial<StatusDeps> = {}, recent: readonly TickStatus
     },
     pingHistory: async () => {},
     sources: async () => [kraken],
+    bridge: async () => undefined,
     ticks: async () => ({
       completed: 7,
       died: 1,
@@ -96,6 +97,25 @@ test.each([
   const { degraded, stores } = await aHouse(differing).tell()
   expect(degraded).toBe(true)
   expect(stores[at]).toEqual({ ok: false, error: 'No answer within 1000 ms.' })
+})
+
+test('tells of the bridge, and is degraded while nobody acts', async () => {
+  const presence = { heardAtMs: aTickAtMs - 60_001, isSilent: true, standbys: 1 }
+  const told = { heard_at: aTickAtMs - 60_001, silent: true, standbys: 1 }
+  const silent = await aHouse({ bridge: async () => presence }).tell()
+  expect(silent).toMatchObject({ degraded: true, bridge: told })
+  expect(statusSchema.parse(silent)).toEqual(silent)
+  const well = await aHouse({ bridge: async () => ({ ...presence, isSilent: false }) }).tell()
+  expect(well).toMatchObject({ degraded: false, bridge: { ...told, silent: false } })
+})
+
+test.each([
+  { name: 'there is none', bridge: async () => undefined },
+  { name: 'the memory of rounds is away', bridge: down },
+])('says nothing of a bridge where $name', async ({ bridge }) => {
+  const status = await aHouse({ bridge }).tell()
+  expect(status.degraded).toBe(false)
+  expect(status).not.toHaveProperty('bridge')
 })
 
 test('is degraded while a source fails', async () => {

@@ -94,6 +94,17 @@ describe('a bridge that stands by', () => {
     expect(await round().isAwaited(aRound, nowMs + 10_000)).toBe(false)
   })
 
+  test('is counted while it is heard, beside the one that acts', async () => {
+    await round().standBy('bridge-b', -1, aRound, nowMs)
+    await evict()
+    expect(await round().bridgesHeard(nowMs + 9_999)).toEqual({ actingAtMs: nowMs, standbys: 1 })
+    await round().lease('bridge-a', nowMs + 5_000)
+    expect(await round().bridgesHeard(nowMs + 10_000)).toEqual({
+      actingAtMs: nowMs + 5_000,
+      standbys: 0,
+    })
+  })
+
   test('is forgotten behind eight that were heard since', async () => {
     await round().standBy('bridge-b', -1, aRound, nowMs)
     for (let i = 0; i < 8; i += 1) await round().standBy(`other-${i}`, aRound, aRound, nowMs + 1)

@@ -24,6 +24,19 @@ export function storeLines({ stores }: Status): readonly HealthLine[] {
   }))
 }
 
+/**
+ * The signer bridge, where there is one.
+ *
+ * @param nowMs The server's clock, Unix milliseconds.
+ */
+export function bridgeLines({ bridge }: Status, nowMs: number): readonly HealthLine[] {
+  if (bridge === undefined) return []
+  const heard = `heard ${ageText(nowMs - bridge.heard_at)} ago`
+  const standbys = bridge.standbys === 0 ? '' : `, ${countedText(bridge.standbys, 'standby')}`
+  const error = bridge.silent ? 'Nobody commits while the bridge is silent.' : undefined
+  return [{ name: 'Signer bridge', isWell: !bridge.silent, note: heard + standbys, error }]
+}
+
 /** @param nowMs The server's clock, Unix milliseconds. */
 export function sourceLines({ sources }: Status, nowMs: number): readonly HealthLine[] {
   return sources

@@ -99,6 +99,17 @@ test('tells of each source where it is asked from; what is not known is not told
   ])
 })
 
+test('tells of the bridge where there is one', () => {
+  expect(metricsText(aStatus())).not.toContain('chrono_bridge')
+  const bridge = { heard_at: 1_500, silent: true, standbys: 2 }
+  const text = metricsText(aStatus({ bridge }))
+  expect(samplesOf(text, 'chrono_bridge_heard_timestamp_seconds')).toEqual([
+    'chrono_bridge_heard_timestamp_seconds 1.5',
+  ])
+  expect(samplesOf(text, 'chrono_bridge_silent')).toEqual(['chrono_bridge_silent 1'])
+  expect(samplesOf(text, 'chrono_bridge_standbys')).toEqual(['chrono_bridge_standbys 2'])
+})
+
 test('without the book of ticks there is no word of ticks', () => {
   const { ticks: _, ...status } = aStatus()
   expect(metricsText(status)).not.toContain('tick')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { connectionView } from '../../../pages/src/lib/connection.ts'
-import { sourceLines, storeLines, tickViews } from '../../../pages/src/lib/health.ts'
+import { bridgeLines, sourceLines, storeLines, tickViews } from '../../../pages/src/lib/health.ts'
 import { stripText } from '../../../pages/src/lib/round-strip.ts'
 import type { Status } from '../../../src/protocol/status.ts'
 
@@ -85,6 +85,18 @@ test('stores say whether they answer', () => {
       note: 'does not answer',
       error: 'No route to the database.',
     },
+  ])
+})
+
+test('the bridge is told of where there is one, and that nobody commits while it is silent', () => {
+  expect(bridgeLines(status, 1_000_000)).toEqual([])
+  const bridge = { heard_at: 995_000, silent: false, standbys: 1 }
+  expect(bridgeLines({ ...status, bridge }, 1_000_000)).toMatchObject([
+    { name: 'Signer bridge', isWell: true, error: undefined },
+  ])
+  const silent = { heard_at: 900_000, silent: true, standbys: 0 }
+  expect(bridgeLines({ ...status, bridge: silent }, 1_000_000)).toMatchObject([
+    { isWell: false, error: 'Nobody commits while the bridge is silent.' },
   ])
 })
 
