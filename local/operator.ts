@@ -32,24 +32,29 @@ export function operatorIn(directory: string, address: Addresses): Operator {
   }
 
   const password = secretFor('keystore')
-  const { address: submitAddress, keystore } = developmentKeystore(password)
+  const keyFor = (role: 'submit' | 'submitSignatures' | 'signingPolicy') => {
+    const { address: keyAddress, keystore } = developmentKeystore(password)
+    const file = keep(`${role}.keystore.json`, JSON.stringify(keystore))
+    return { role, address: keyAddress, keystore_file: file }
+  }
+  const submit = keyFor('submit')
+  const signatures = keyFor('submitSignatures')
+  const policy = keyFor('signingPolicy')
   const settings = {
     network: 'local',
     round_seconds: address.file.round_seconds,
     rpc_urls: [address.file.rpc_url],
     worker_url: address.file.worker_url,
-    submit_address: submitAddress,
-    keystore_file: keep('submit.keystore.json', JSON.stringify(keystore)),
+    keys: [submit, signatures, policy],
     journal_file: join(home, 'journal.sqlite'),
     metrics_port: Number(portIn(address.file.bridge_metrics_url)),
   }
   return {
     voter: {
       identity: newAddress(),
-      submitAddress,
-      // Nobody signs roots yet: these addresses are registered and otherwise idle.
-      submitSignaturesAddress: newAddress(),
-      signingPolicyAddress: newAddress(),
+      submitAddress: submit.address,
+      submitSignaturesAddress: signatures.address,
+      signingPolicyAddress: policy.address,
     },
     settingsFile: keep('settings.json', JSON.stringify(settings, null, 2)),
     env: {

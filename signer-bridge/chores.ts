@@ -3,29 +3,34 @@
  * reward epochs, the registry. Each is a loop of its own that outlives any failure.
  */
 
-import { formatEther } from 'viem'
+import { type Address, formatEther } from 'viem'
 import { maxReports } from '../src/protocol/bridge-wire.ts'
 import type { FlareChain } from './chain/flare.ts'
+import { sendersIn } from './keyring.ts'
 import { withoutEchoes } from './log.ts'
+import type { RoleKey } from './roles.ts'
 import type { World } from './world.ts'
 
 /** Resolves with the pause until the next time, milliseconds. */
 export type Chore = () => Promise<number>
 
-/** All of them. @param onBalance Hears the balance whenever it was looked at. */
-export function choresOf(world: ChoresWorld, onBalance: (wei: bigint) => void): readonly Chore[] {
+/** All of them. @param onBalance Hears a key's balance whenever it was looked at. */
+export function choresOf(world: ChoresWorld, onBalance: OnBalance): readonly Chore[] {
   return [
     leaseChore(world),
     outboxChore(world),
-    balanceChore(world, onBalance),
+    ...sendersIn(world.keyring).map((key) => balanceChore(world, key, onBalance)),
     epochsChore(world),
     contractsChore(world),
+    pruneChore(world),
   ]
 }
 
+type OnBalance = (address: Address, wei: bigint) => void
+
 export type ChoresWorld = Pick<
   World,
-  'worker' | 'journal' | 'lease' | 'log' | 'metrics' | 'pace'
+  'worker' | 'journal' | 'keyring' | 'lease' | 'log' | 'metrics' | 'pace'
 > & { readonly chain: FlareChain; readonly balanceAlarmWei: bigint }
 
 /** Nothing new in the outbox is looked for more often. */
@@ -33,6 +38,7 @@ const outboxLookMs = 500
 const mostOutboxPauseMs = 30_000
 
 const contractsEveryMs = 3_600_000
+const pruneEveryMs = 3_600_000
 
 /** Runs a chore until it is told to end. A failure is logged, and the chore goes on. */
 export async function keepUp(
@@ -60,7 +66,9 @@ export function leaseChore({ lease, metrics }: Pick<ChoresWorld, 'lease' | 'metr
 }
 
 /** Delivers reports until the Worker acknowledges them. */
-export function outboxChore(world: Omit<ChoresWorld, 'chain' | 'balanceAlarmWei'>): Chore {
+export function outboxChore(
+  world: Pick<ChoresWorld, 'worker' | 'journal' | 'metrics' | 'pace' | 'log'>,
+): Chore {
   const { worker, journal, metrics, pace } = world
   const log = withoutEchoes(world.log)
   let failures = 0
@@ -95,20 +103,22 @@ export function outboxChore(world: Omit<ChoresWorld, 'chain' | 'balanceAlarmWei'
   }
 }
 
-/** Looks at the balance, and raises an alarm when it gets low. */
+/** Looks at the balance of a key that sends, and raises an alarm when it gets low. */
 export function balanceChore(
   world: Pick<ChoresWorld, 'chain' | 'metrics' | 'pace' | 'log' | 'balanceAlarmWei'>,
-  onBalance: (wei: bigint) => void,
+  { role, address }: Pick<RoleKey, 'role' | 'address'>,
+  onBalance: OnBalance,
 ): Chore {
   const { chain, metrics, pace, balanceAlarmWei, log } = world
   let wasLow = false
   return async () => {
-    const wei = await chain.balanceWei()
-    onBalance(wei)
-    metrics.balanceSeen(wei)
+    const wei = await chain.balanceWei(address)
+    onBalance(address, wei)
+    metrics.balanceSeen(role, wei)
     const isLow = wei < balanceAlarmWei
     if (isLow !== wasLow) {
-      log({ event: isLow ? 'balance-low' : 'balance-restored', balance: formatEther(wei) })
+      const of = { role, address, balance: formatEther(wei) }
+      log({ event: isLow ? 'balance-low' : 'balance-restored', ...of })
     }
     wasLow = isLow
     return pace.restMs * 4
@@ -127,5 +137,14 @@ export function contractsChore({ chain }: Pick<ChoresWorld, 'chain'>): Chore {
   return async () => {
     await chain.refreshContracts()
     return contractsEveryMs
+  }
+}
+
+/** Forgets what is older than a week: the journal would grow without end. */
+export function pruneChore({ journal, log }: Pick<ChoresWorld, 'journal' | 'log'>): Chore {
+  return async () => {
+    const forgotten = journal.prune()
+    if (forgotten > 0) log({ event: 'journal-pruned', bindings: forgotten })
+    return pruneEveryMs
   }
 }

@@ -1,24 +1,40 @@
 /** `chrono-bridge run`: joins the real things, and runs until it is told to stop. */
 
-import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ChainError } from './chain/chain.ts'
-import { connectFlare, type FlareChain } from './chain/flare.ts'
+import type { Address } from 'viem'
+import { adoptionChore } from './adoption.ts'
+import { armingOf } from './arming.ts'
+import { batchOver } from './chain/batch.ts'
+import type { FlareChain } from './chain/flare.ts'
 import { nodeAt } from './chain/nodes.ts'
-import { choresOf, keepUp } from './chores.ts'
-import { type EndWish, endWish } from './end-wish.ts'
+import { type Chore, choresOf, keepUp } from './chores.ts'
+import { httpCompanion } from './companions/http-companion.ts'
+import { connectedChain } from './connect.ts'
+import { endWish } from './end-wish.ts'
+import { headsOf } from './heads.ts'
 import { type Journal, openJournal } from './journal/journal.ts'
-import { readKeystore, unlock } from './keystore.ts'
 import { leaseHolding } from './lease.ts'
+import { type Desk, openDesk } from './ledger/desk.ts'
+import { ledgerChore } from './ledger/watch.ts'
 import type { Log } from './log.ts'
-import { metricsPage, serveMetrics } from './metrics.ts'
+import { type MetricsPage, metricsPage, serveMetrics } from './metrics.ts'
+import { type Observations, openObservations } from './observations/observations.ts'
+import { observerOf } from './observer/observe.ts'
+import type { Observer } from './observer/observer.ts'
+import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
+import { lastMedians } from './policy/last-medians.ts'
+import { guarded } from './policy/price-guard.ts'
+import { askHidden } from './prompt.ts'
 import { randomOf } from './random.ts'
-import { loopOf } from './run.ts'
-import { type Environment, secretOf } from './secrets.ts'
+import type { Keyring } from './roles.ts'
+import type { RootsLoop } from './roots/root-loop.ts'
+import { rootsOf } from './roots/roots.ts'
+import { type Loop, loopOf } from './run.ts'
+import { type Environment, optionalSecretOf, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
-import type { Signer } from './signer.ts'
+import { standbyChore } from './standby.ts'
 import { workerClient } from './worker-client.ts'
 import type { World } from './world.ts'
 
@@ -27,13 +43,18 @@ export type Surroundings = {
   readonly log: Log
   /** Is given what to call when the process is told to end. */
   readonly onEnd: (end: () => void) => void
+  /** Opens the journal; a soak hands in one that can be made to die at a write. */
+  readonly openJournal?: typeof openJournal
 }
 
 /** What is secret, or opened by a secret. */
 type Held = {
-  readonly signer: Signer
+  readonly keyring: Keyring
+  /** The devices of keys that are on one. */
+  readonly desk: Desk
   readonly operatorSecret: string
   readonly bridgeSecret: string
+  readonly companionApiKey: string | undefined
 }
 
 /** The last reports have this long to be delivered at the end; the rest waits in the journal. */
@@ -45,25 +66,30 @@ const lastDeliveryMs = 2_000
  * @throws {OracleError} if it cannot start: settings, secrets, keystore, journal, or another chain.
  */
 export async function runBridge(settings: Settings, around: Surroundings): Promise<void> {
-  const { submitAddress } = settings
   const { chainId } = settings.network
   // What can be wrong without any network is found first.
-  const held = await heldBy(settings, around.env)
-  const journal = openJournal(settings.journalFile, { chainId, submitAddress })
+  const held = await heldBy(settings, around)
+  const signers = held.keyring.keys().map(({ address }) => address)
+  const open = around.openJournal ?? openJournal
+  const journal = open(settings.journalFile, { chainId, signers })
   const ended = new AbortController()
+  let observations: Observations | undefined
   let server: Server | undefined
   try {
+    observations = openObservations(settings.observationsFile, { chainId })
     const metrics = metricsPage()
     if (settings.metricsPort !== undefined) {
       server = await serveMetrics(metrics, settings.metricsPort)
       around.log({ event: 'metrics-served', address: server.address() })
     }
-    await withJournal({ settings, around, held, journal, metrics, ended })
+    await withJournal({ settings, around, held, journal, observations, metrics, ended })
   } finally {
     ended.abort()
     server?.closeAllConnections()
     server?.close()
+    observations?.close()
     journal.close()
+    held.desk.end()
   }
   around.log({ event: 'bridge-stopped' })
 }
@@ -73,13 +99,17 @@ type Parts = {
   readonly around: Surroundings
   readonly held: Held
   readonly journal: Journal
-  readonly metrics: World['metrics']
+  readonly observations: Observations
+  readonly metrics: MetricsPage
   readonly ended: AbortController
 }
 
 async function withJournal(parts: Parts): Promise<void> {
-  const { settings, around, journal, ended } = parts
+  const { settings, around, journal, observations, ended } = parts
+  const { network, rpcUrls } = settings
   const { log } = around
+  const { nodeMs } = paceOf(network.schedule)
+  const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
   let nudge = new AbortController()
   const sleep = async (ms: number) => {
     const signal = AbortSignal.any([ended.signal, nudge.signal])
@@ -94,40 +124,71 @@ async function withJournal(parts: Parts): Promise<void> {
     nudge = new AbortController()
   })
 
-  const chain = await connected(parts, wish, sleep)
+  const chain = await connectedChain({ nodes, network, observations, log }, wish, sleep)
   if (chain === undefined) return
   journal.bindGenesis(chain.genesisHash)
 
-  let balanceWei: bigint | undefined
-  const world: World = { ...worldOf(parts, chain, sleep), balanceWei: () => balanceWei }
+  const batch = batchOver(fetch, nodeMs)
+  const pace = paceOf(network.schedule)
+  const observer = observerOf({ network, nodes, chain, observations, batch, pace, log })
+  const world = worldOf(parts, { chain, observer }, sleep)
   const loop = loopOf(world)
-  wish.tell(loop.stop)
+  const relay = settings.relay === 'off' ? {} : { relay: chain.relay }
+  const roots = rootsOf({ world, observer, metrics: parts.metrics, ...relay })
+  wish.tell(() => {
+    loop.stop()
+    roots.stop()
+  })
   log({
     event: 'bridge-started',
     network: settings.network.name,
     chain_id: settings.network.chainId,
     round_seconds: settings.network.schedule.roundSec,
-    submit_address: settings.submitAddress,
+    keys: world.keyring.keys().map(({ role, address }) => ({ role, address })),
+    signs_roots: world.keyring.keys().some(({ role }) => role === 'signingPolicy'),
     holder: journal.holder,
   })
-  const chores = choresOf({ ...world, chain, balanceAlarmWei: settings.balanceAlarmWei }, (wei) => {
-    balanceWei = wei
-  })
-  const kept = chores.map((chore) => keepUp(chore, { sleep, log, pace: world.pace, isEnding }))
-  await loop.run()
+  const { balanceAlarmWei } = settings
+  const chores = choresOf({ ...world, chain, balanceAlarmWei }, world.onBalance)
+  const spare = [standbyChore(world), adoptionChore({ ...world, heads: headsOf(world) })]
+  const { desk } = parts.held
+  desk.listen()
+  const watches = desk.sessions.map(ledgerChore)
+  const kept = [...chores, ...spare, ...watches, world.arm, observer.advance].map((chore) =>
+    keepUp(chore, { sleep, log, pace: world.pace, isEnding }),
+  )
+  await runBoth(loop, roots)
   const untilMs = performance.now() + lastDeliveryMs
   while (journal.outbox.length() > 0 && performance.now() < untilMs) await sleep(100)
   ended.abort()
   await Promise.all(kept)
 }
 
+/** Runs both loops. However that of rounds ends, the other is told, or it would go on for ever. */
+async function runBoth(loop: Loop, roots: RootsLoop): Promise<void> {
+  const rooted = roots.run()
+  try {
+    await loop.run()
+  } finally {
+    roots.stop()
+  }
+  await rooted
+}
+
+/** The world, and what keeps it up to date. */
+type Joined = World & {
+  readonly arm: Chore
+  readonly onBalance: (address: Address, wei: bigint) => void
+}
+
 function worldOf(
   { settings, around, held, journal, metrics }: Parts,
-  chain: FlareChain,
+  { chain, observer }: { readonly chain: FlareChain; readonly observer: Observer },
   sleep: World['sleep'],
-): Omit<World, 'balanceWei'> {
-  const { network, submitAddress, feePolicy, workerUrl: url } = settings
+): Joined {
+  const { network, feePolicy, dailyBudgetWei, workerUrl: url } = settings
   const { log } = around
+  const { keyring, operatorSecret } = held
   const { chainId } = network
   const pace = paceOf(network.schedule)
   const nowMs = () => Date.now()
@@ -141,55 +202,50 @@ function worldOf(
     deadlineMs: pace.workerMs,
     log,
   })
+  const balances = new Map<Address, bigint>()
+  const arming = armingOf({ chain, journal, keyring, network, log })
   return {
     nowMs,
     steadyMs: () => performance.now(),
     sleep,
     chain,
     worker,
-    signer: held.signer,
+    keyring,
     journal,
     lease,
-    randomOf: (votingRoundId) =>
-      randomOf(held.operatorSecret, { chainId, submitAddress, votingRoundId }),
+    isArmed: arming.isArmed,
+    arm: arming.chore,
+    balanceWei: (address) => balances.get(address),
+    onBalance: (address, wei) => void balances.set(address, wei),
+    randomOf: (submitAddress, votingRoundId) =>
+      randomOf(operatorSecret, { chainId, submitAddress, votingRoundId }),
+    guard: (votingRoundId, entries) =>
+      guarded(entries, lastMedians(observer, votingRoundId), settings.guardPolicy),
+    companions: settings.companions.map((companion) =>
+      httpCompanion({
+        ...companion,
+        fetch,
+        ...(held.companionApiKey !== undefined && { apiKey: held.companionApiKey }),
+      }),
+    ),
     log,
     metrics,
     network,
-    submitAddress,
     feePolicy,
+    dailyBudgetWei,
     pace,
   }
 }
 
-async function heldBy(settings: Settings, env: Environment): Promise<Held> {
+async function heldBy(settings: Settings, { env, log }: Surroundings): Promise<Held> {
   const operatorSecret = secretOf('operatorSecret', env)
   const bridgeSecret = secretOf('bridgeSecret', env)
-  const password = secretOf('keystorePassword', env)
-  const signer = await unlock(readKeystore(readFileSync(settings.keystoreFile, 'utf8')), password, {
-    chainId: settings.network.chainId,
-    address: settings.submitAddress,
-  })
-  return { signer, operatorSecret, bridgeSecret }
-}
-
-/** The chain, as soon as a node answers; `undefined` if the process is to end before. */
-async function connected(
-  { settings, around, journal }: Parts,
-  wish: EndWish,
-  sleep: World['sleep'],
-): Promise<FlareChain | undefined> {
-  const { network, submitAddress, rpcUrls } = settings
-  const pace = paceOf(network.schedule)
-  const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, pace.nodeMs))
-  while (!wish.isAsked()) {
-    try {
-      const { chainEvents: events } = journal
-      return await connectFlare({ nodes, network, submitAddress, events, log: around.log })
-    } catch (error) {
-      if (!(error instanceof ChainError) || error.code !== 'chain-unreachable') throw error
-      around.log({ event: 'chain-awaited', reason: error.message })
-      await sleep(pace.retryMs)
-    }
-  }
-  return undefined
+  const { chainId } = settings.network
+  const terminal = { input: process.stdin, output: process.stderr }
+  const ask = (question: string) => askHidden(question, terminal)
+  const desk = await openDesk(settings.keys, { chainId, log })
+  const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
+  const keyring = await openKeyring(settings.keys, deps)
+  const companionApiKey = optionalSecretOf('companionApiKey', env)
+  return { keyring, desk, operatorSecret, bridgeSecret, companionApiKey }
 }

@@ -3,17 +3,19 @@
  * the chain; from the Worker it asks for the lease, as a running bridge does.
  */
 
-import { readFileSync } from 'node:fs'
 import { formatEther } from 'viem'
 import { votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
 import { checkChain, checkSchedule, resolveContracts } from './chain/contracts.ts'
-import { headOf, type Node, nodeAt, nodesOf } from './chain/nodes.ts'
+import { headOf, type Node, nodeAt, type Nodes, nodesOf } from './chain/nodes.ts'
 import { clockCheck } from './clock.ts'
 import { worstCostWei } from './fees.ts'
+import { roundGasOf } from './gas.ts'
 import { holderOf } from './journal/journal.ts'
-import { readKeystore, unlock } from './keystore.ts'
+import { openDesk } from './ledger/desk.ts'
+import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
+import { askHidden } from './prompt.ts'
 import { type Environment, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import { workerClient } from './worker-client.ts'
@@ -45,10 +47,10 @@ export async function examine(settings: Settings, env: Environment): Promise<rea
 }
 
 function checksOf(settings: Settings, env: Environment, each: readonly Node[]): readonly Check[] {
-  const { network, submitAddress } = settings
+  const { network } = settings
   const nodes = nodesOf(each)
   return [
-    ['keystore', () => checkKeystore(settings, env)],
+    ['keys', () => checkKeys(settings, env)],
     [
       'chain',
       async () => `id ${network.chainId}, first block ${await checkChain(nodes, network.chainId)}`,
@@ -71,30 +73,45 @@ function checksOf(settings: Settings, env: Environment, each: readonly Node[]): 
         return drift
       },
     ],
-    [
-      'balance',
-      async () => {
-        const wei = await nodes.ask((node) => node.getBalance({ address: submitAddress }))
-        const needed = worstCostWei(settings.feePolicy)
-        const what = `${formatEther(wei)}; a round may need ${formatEther(needed)}`
-        if (wei < needed) throw new Error(what)
-        return wei < settings.balanceAlarmWei ? `${what}; low` : what
-      },
-    ],
+    ...balanceChecks(settings, nodes),
     ['lease', () => checkLease(settings, env)],
     ['next deadline', async () => nextDeadline(settings, Date.now())],
   ]
 }
 
-async function checkKeystore(settings: Settings, env: Environment): Promise<string> {
-  const keystore = readKeystore(readFileSync(settings.keystoreFile, 'utf8'))
-  await unlock(keystore, secretOf('keystorePassword', env), {
-    chainId: settings.network.chainId,
-    address: settings.submitAddress,
-  })
-  secretOf('operatorSecret', env)
-  const kind = keystore.chrono_development === true ? ', a development key' : ''
-  return `${settings.submitAddress}${kind}`
+async function checkKeys(settings: Settings, env: Environment): Promise<string> {
+  const { chainId } = settings.network
+  const terminal = { input: process.stdin, output: process.stderr }
+  const ask = (question: string) => askHidden(question, terminal)
+  const desk = await openDesk(settings.keys, { chainId, log: () => {} })
+  try {
+    const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
+    const keyring = await openKeyring(settings.keys, deps)
+    secretOf('operatorSecret', env)
+    await desk.check()
+    return keyring
+      .keys()
+      .map(({ role, address }) => `${role} ${address}`)
+      .join(', ')
+  } finally {
+    desk.end()
+  }
+}
+
+/** Of each key that sends: the submit key must be able to pay a whole round. */
+function balanceChecks(settings: Settings, nodes: Nodes): readonly Check[] {
+  return settings.keys
+    .filter(({ role }) => role === 'submit' || role === 'submitSignatures')
+    .map(({ role, address }): Check => [
+      role === 'submit' ? 'balance' : `balance of ${role}`,
+      async () => {
+        const wei = await nodes.ask((node) => node.getBalance({ address }))
+        const needed = role === 'submit' ? worstCostWei(settings.feePolicy, roundGasOf({})) : 1n
+        const what = `${formatEther(wei)}; a round may need ${formatEther(needed)}`
+        if (wei < needed) throw new Error(what)
+        return wei < settings.balanceAlarmWei ? `${what}; low` : what
+      },
+    ])
 }
 
 async function checkLease(settings: Settings, env: Environment): Promise<string> {

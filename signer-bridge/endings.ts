@@ -1,12 +1,11 @@
 /** What became of a call: looks for it on chain, and tells the journal, the metrics and the log. */
 
-import { votingRoundStartMs } from '../src/protocol/epoch.ts'
-import { timetableMs } from '../src/protocol/timetable.ts'
-import type { CallStatus } from './journal/rounds.ts'
+import type { OwnCall } from './call.ts'
+import type { CallStatus } from './journal/calls.ts'
 import { type Landed, landedOf } from './pursue.ts'
 import { reportOf } from './reports.ts'
-import { isInWindow } from './timeline.ts'
-import type { CallKind, Vote } from './vote.ts'
+import type { Vote, VoteKind } from './vote.ts'
+import { isInWindow, windowOf } from './windows.ts'
 import type { World } from './world.ts'
 
 type Look = { readonly isLast: boolean }
@@ -18,21 +17,22 @@ export async function commitStatus(
   look: Look = { isLast: false },
 ): Promise<CallStatus> {
   const { journal, metrics, log } = world
-  const known = journal.statusOf(votingRoundId, 'submit1')
+  const vote = voteIn(world, votingRoundId)
+  const call = callOf(vote, 'submit1')
+  const known = journal.statusOf(call)
   if (known !== undefined && known !== 'planned') return known
-  const found = await judgedCall(world, votingRoundId, 'submit1', look)
+  const found = await judgedCall(world, call, look)
   if (found === undefined) return 'planned'
 
   const { landed, counts: isInRound } = found
   if (isInRound) {
-    const isRevealed = journal.statusOf(votingRoundId, 'submit2') === 'confirmed'
+    const isRevealed = journal.statusOf(callOf(vote, 'submit2')) === 'confirmed'
     const obligation = isRevealed ? 'met' : undefined
-    settle(world, votingRoundId, 'submit1', { status: 'confirmed', landed, obligation })
-    const { frozenAtMs } = voteIn(world, votingRoundId)
-    metrics.commitLanded(landed.receipt.timestampSec - frozenAtMs / 1_000)
+    settle(world, call, { status: 'confirmed', landed, obligation })
+    metrics.commitLanded(landed.receipt.timestampSec - vote.frozenAtMs / 1_000)
   } else {
     const error = 'The commit landed after its round and does not count.'
-    settle(world, votingRoundId, 'submit1', { status: 'failed', landed, error })
+    settle(world, call, { status: 'failed', landed, error })
   }
   metrics.stageReached(isInRound ? 'committed' : 'commit-failed')
   log({ event: isInRound ? 'commit-confirmed' : 'commit-late', ...placeOf(votingRoundId, landed) })
@@ -48,55 +48,53 @@ export async function revealStatus(
   votingRoundId: number,
   look: Look = { isLast: false },
 ): Promise<CallStatus> {
-  const known = world.journal.statusOf(votingRoundId, 'submit2')
+  const vote = voteIn(world, votingRoundId)
+  const call = callOf(vote, 'submit2')
+  const known = world.journal.statusOf(call)
   if (known !== undefined && known !== 'planned') return known
-  const found = await judgedCall(world, votingRoundId, 'submit2', look)
+  const found = await judgedCall(world, call, look)
   if (found === undefined) return 'planned'
-  noteReveal(world, votingRoundId, found)
+  noteReveal(world, vote, found)
   return found.counts ? 'confirmed' : 'failed'
 }
 
-function noteReveal(world: World, votingRoundId: number, { landed, counts }: Judged): void {
+function noteReveal(world: World, vote: Vote, { landed, counts }: Judged): void {
   const { journal, metrics, network, log } = world
-  const { schedule } = network
-  const deadlineMs =
-    votingRoundStartMs(schedule, votingRoundId + 1) + timetableMs(schedule).revealDeadline
-  const marginMs = deadlineMs - landed.receipt.timestampSec * 1_000
-  const wasOwed = journal.statusOf(votingRoundId, 'submit1') === 'confirmed'
+  const call = callOf(vote, 'submit2')
+  const marginMs = windowOf(network.schedule, call).untilMs - landed.receipt.timestampSec * 1_000
+  const wasOwed = journal.statusOf(callOf(vote, 'submit1')) === 'confirmed'
   if (counts) {
     const obligation = wasOwed ? 'met' : undefined
-    settle(world, votingRoundId, 'submit2', { status: 'confirmed', landed, obligation })
+    settle(world, call, { status: 'confirmed', landed, obligation })
     metrics.revealLanded(marginMs / 1_000)
     metrics.stageReached('revealed')
   } else {
     const obligation = wasOwed ? 'missed' : undefined
     const error = 'The reveal landed after its window.'
-    settle(world, votingRoundId, 'submit2', { status: 'failed', landed, error, obligation })
+    settle(world, call, { status: 'failed', landed, error, obligation })
     if (wasOwed) metrics.stageReached('reveal-missed')
   }
   log({
     event: counts ? 'reveal-confirmed' : 'reveal-late',
-    ...placeOf(votingRoundId, landed),
+    ...placeOf(vote.votingRoundId, landed),
     margin_ms: marginMs,
   })
 }
 
-type Judged = { readonly landed: Landed; readonly counts: boolean }
+export type Judged = { readonly landed: Landed; readonly counts: boolean }
 
 /**
  * A call on chain and whether it counts. One outside of its window is only judged at the last look:
  * another of its transactions may count, and not be seen yet.
  */
-async function judgedCall(
+export async function judgedCall(
   world: World,
-  votingRoundId: number,
-  kind: CallKind,
+  call: OwnCall,
   { isLast }: Look,
 ): Promise<Judged | undefined> {
-  const landed = await landedOf(world, votingRoundId, kind)
+  const landed = await landedOf(world, call)
   if (landed === undefined) return undefined
-  const { schedule } = world.network
-  const counts = isInWindow(schedule, { votingRoundId, kind }, landed.receipt.timestampSec)
+  const counts = isInWindow(world.network.schedule, call, landed.receipt.timestampSec)
   return counts || isLast ? { landed, counts } : undefined
 }
 
@@ -108,8 +106,8 @@ export type Ending = {
 }
 
 /** Notes a call's end in the journal, with its report. */
-export function settle(world: World, votingRoundId: number, kind: CallKind, ending: Ending): void {
-  const { journal, network, submitAddress } = world
+export function settle(world: World, call: OwnCall, ending: Ending): void {
+  const { journal, network } = world
   const { status, landed, obligation } = ending
   const atMs = Math.round(world.nowMs())
   // Whether a call has reverted is nothing to the protocol, which reads its calldata.
@@ -117,24 +115,30 @@ export function settle(world: World, votingRoundId: number, kind: CallKind, endi
   const error = ending.error ?? reverted
   const report = reportOf({
     chainId: network.chainId,
-    submitAddress,
-    votingRoundId,
-    kind,
+    call,
     status,
     atMs,
-    attempts: journal.attempts(votingRoundId, kind).length,
+    attempts: journal.attempts(call).length,
     ...(landed !== undefined && landed),
     ...(error !== undefined && { error }),
   })
+  const { signer, votingRoundId, kind, part } = call
   journal.settle({
+    signer,
     votingRoundId,
     kind,
+    part,
     status,
     atMs,
-    report,
-    ...(landed !== undefined && { landedNonce: landed.attempt.nonce }),
+    // The house hears of prices only: a part that carries none is another protocol's.
+    ...(part === 'main' && { report }),
+    ...(landed !== undefined && { landed: costOf(landed) }),
     ...(obligation !== undefined && { obligation }),
   })
+}
+
+function costOf({ attempt, receipt }: Landed) {
+  return { nonce: attempt.nonce, gasUsed: receipt.gasUsed, feeWei: receipt.feeWei }
 }
 
 /** The vote of a round that is known to have one. */
@@ -142,6 +146,11 @@ export function voteIn({ journal }: World, votingRoundId: number): Vote {
   const vote = journal.vote(votingRoundId)
   if (vote === undefined) throw new Error(`Round ${votingRoundId} is not in the journal.`)
   return vote
+}
+
+/** One of the two calls of a vote: the one that carries it. */
+export function callOf({ votingRoundId, submitAddress }: Vote, kind: VoteKind): OwnCall {
+  return { votingRoundId, kind, part: 'main', signer: submitAddress }
 }
 
 function placeOf(votingRoundId: number, { attempt, receipt }: Landed) {

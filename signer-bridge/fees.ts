@@ -7,6 +7,7 @@
  */
 
 import { parseGwei } from 'viem'
+import type { RoundGas } from './gas.ts'
 
 export type Fees = {
   /** Most that is paid for a unit of gas, tip included. Wei. */
@@ -28,11 +29,7 @@ export const defaultFeePolicy: FeePolicy = {
   ceilingWei: parseGwei('20000'),
 }
 
-/**
- * A call takes some 31 000; nothing is refunded for setting the limit higher, yet the balance must
- * cover it. The subsidy ends at 3 000 000 and at 4 500 bytes of calldata.
- */
-export const gasLimit = 100_000n
+/** The subsidy ends here. */
 export const maxCalldataBytes = 4_500
 
 /** Nodes ask for 10 % more to replace a transaction; 12.5 % is safely above any of them. */
@@ -87,8 +84,8 @@ export function commitPolicy(policy: FeePolicy): FeePolicy {
 }
 
 /** What a commit and its reveal can cost together at the very most, wei. */
-export function worstCostWei(policy: FeePolicy): bigint {
-  return gasLimit * (commitPolicy(policy).ceilingWei + policy.ceilingWei)
+export function worstCostWei(policy: FeePolicy, gas: RoundGas): bigint {
+  return gas.commit * commitPolicy(policy).ceilingWei + gas.reveal * policy.ceilingWei
 }
 
 function tipAt(baseFeeWei: bigint, { tipMinWei, tipMaxWei }: FeePolicy): bigint {

@@ -12,7 +12,9 @@ export type Heads = {
   readonly driftMs: () => number | undefined
 }
 
-type HeadsDeps = Pick<World, 'nowMs' | 'steadyMs' | 'chain' | 'log' | 'metrics'>
+type HeadsDeps = Pick<World, 'nowMs' | 'steadyMs' | 'log' | 'metrics'> & {
+  readonly chain: Pick<World['chain'], 'head'>
+}
 
 export function headsOf({ nowMs, steadyMs, chain, log, metrics }: HeadsDeps): Heads {
   const clock = clockCheck()

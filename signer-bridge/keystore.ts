@@ -10,14 +10,14 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import * as Keystore from 'ox/Keystore'
 import { z } from 'zod'
 import { OracleError } from '../src/protocol/errors.ts'
-import type { Signer } from './signer.ts'
+import type { Signer } from './roles.ts'
 
 export class KeystoreError extends OracleError<
   'keystore-malformed' | 'keystore-locked' | 'development-keystore' | 'address-differs'
 > {}
 
 /** Flare and Songbird: a development key has no business there. */
-const mainnetChainIds: ReadonlySet<number> = new Set([14, 19])
+export const mainnetChainIds: ReadonlySet<number> = new Set([14, 19])
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-fA-F]{${bytes * 2}}$`))
 

@@ -6,8 +6,11 @@ import { isHex } from 'viem'
 import { OracleError } from '../src/protocol/errors.ts'
 import { runBridge } from './daemon.ts'
 import { examine, findingsText } from './doctor.ts'
+import { exportJournal, importJournal, pruneJournal } from './journal-commands.ts'
 import { addressIn, developmentKeystore, readKeystore } from './keystore.ts'
+import { type AccountsOptions, ledgerAccountsText } from './ledger/accounts-command.ts'
 import { logTo } from './log.ts'
+import { serveProtocol } from './protocol-provider/serve.ts'
 import { secretOf, secretSources } from './secrets.ts'
 import { settingsOf } from './settings.ts'
 import { journalStatus, statusText } from './status.ts'
@@ -40,6 +43,9 @@ function onEnd(end: () => void): void {
   process.once('disconnect', () => process.exit(1))
 }
 
+/** After all is written and closed. */
+const lingerMs = 1_000
+
 const settingsOption = [
   '-s, --settings <file>',
   'settings, JSON; all are explained in signer-bridge/README.md',
@@ -68,6 +74,16 @@ function commandLine(): Command {
     .option(...settingsOption)
     .action(async ({ settings }: WithSettings) => {
       await runBridge(settingsOf(settings), { env, log, onEnd })
+      // A review that a person left on a Ledger holds the process open otherwise.
+      setTimeout(() => process.exit(), lingerMs).unref()
+    })
+
+  program
+    .command('serve-protocol')
+    .description("serve Flare's own flare-system-client, which sends; needs no key; until SIGTERM")
+    .option(...settingsOption)
+    .action(async ({ settings }: WithSettings) => {
+      await serveProtocol(settingsOf(settings), { env, log, onEnd })
     })
 
   program
@@ -94,18 +110,61 @@ function commandLine(): Command {
       print(options.json === true ? JSON.stringify(status) : statusText(status))
     })
 
+  addAccountsCommand(program)
+  addKeystoreCommand(program)
+  addJournalCommands(program)
+  return program
+}
+
+function addAccountsCommand(program: Command): void {
   program
     .command('accounts')
-    .description('the address of an encrypted keystore, read from its key')
-    .argument('<file>', 'keystore, Web3 secret storage version 3')
-    .action(async (file: string) => {
+    .description('the address of an encrypted keystore, or those of a Ledger, read from their keys')
+    .argument('[file]', 'keystore, Web3 secret storage version 3')
+    .option('--ledger', 'of the Ledger that is plugged in; nothing is signed')
+    .option('--ledger-url <url>', 'of an emulated one, http://127.0.0.1:5000')
+    .option('-n, --count <count>', 'how many of its first addresses', '4')
+    .option('--path <path>', "the address at this path alone, as 44'/60'/0'/0/7")
+    .option('--show', 'have each compared on the screen of the device')
+    .action(async (file: string | undefined, options: AccountsOptions) => {
+      if (options.ledger === true || options.ledgerUrl !== undefined) {
+        print(await ledgerAccountsText(options))
+        return
+      }
+      if (file === undefined) throw new UsageError('usage', 'Name a keystore, or say --ledger.')
       const keystore = readKeystore(readFileSync(file, 'utf8'))
       const address = await addressIn(keystore, secretOf('keystorePassword', env))
       print(keystore.chrono_development === true ? `${address} (development)` : address)
     })
+}
 
-  addKeystoreCommand(program)
-  return program
+function addJournalCommands(program: Command): void {
+  const journal = program
+    .command('journal')
+    .description('carry what the journal is bound to elsewhere; forget what is old')
+  journal
+    .command('export')
+    .description('write all bindings and watermarks; no random, no value, no key')
+    .argument('<file>', 'where to write them, JSON; must not exist')
+    .option(...settingsOption)
+    .action((file: string, { settings }: WithSettings) => {
+      print(exportJournal(settingsOf(settings), file))
+    })
+  journal
+    .command('import')
+    .description('add the bindings and watermarks of another journal, while no bridge runs')
+    .argument('<file>', 'what was exported')
+    .option(...settingsOption)
+    .action((file: string, { settings }: WithSettings) => {
+      print(importJournal(settingsOf(settings), file, Date.now()))
+    })
+  journal
+    .command('prune')
+    .description('forget what is older than two reward epochs, as a running bridge does')
+    .option(...settingsOption)
+    .action(({ settings }: WithSettings) => {
+      print(pruneJournal(settingsOf(settings)))
+    })
 }
 
 function addKeystoreCommand(program: Command): void {

@@ -4,6 +4,8 @@ import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { formatEther } from 'viem'
+import type { Role } from './roles.ts'
+import { type RootMetrics, rootMetrics } from './roots/root-metrics.ts'
 
 /** How far a round has come; each counts once a round. */
 export type Stage =
@@ -22,12 +24,12 @@ export type Metrics = {
   /** From the reveal's block to the end of its window, seconds. */
   readonly revealLanded: (marginSec: number) => void
   readonly headSeen: (blockNumber: number, driftMs: number) => void
-  readonly balanceSeen: (wei: bigint) => void
+  readonly balanceSeen: (role: Role, wei: bigint) => void
   readonly outboxSeen: (length: number) => void
   readonly leaseSeen: (isHeld: boolean) => void
 }
 
-export type MetricsPage = Metrics & { readonly text: () => Promise<string> }
+export type MetricsPage = Metrics & RootMetrics & { readonly text: () => Promise<string> }
 
 const freezeToCommitBucketsSec = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
 const marginBucketsSec = [0, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40]
@@ -57,13 +59,19 @@ export function metricsPage(): MetricsPage {
     marginBucketsSec,
   )
   const outbox = gauge('outbox_length', 'Reports that the Worker has not acknowledged.')
-  const balance = gauge('balance', 'Of the submit address, in whole coins.')
+  const balance = new Gauge({
+    name: 'chrono_bridge_balance',
+    help: 'Of each key that sends, in whole coins.',
+    labelNames: ['role'],
+    registers,
+  })
   const headBlock = gauge('head_block', 'Number of the latest block seen.')
   const drift = gauge('clock_drift_seconds', "How far this clock is ahead of the blocks'.")
   const lease = gauge('lease_held', '1 while this bridge holds the lease.')
   const memory = gauge('resident_memory_bytes', 'Resident memory of the process.')
 
   return {
+    ...rootMetrics(registers),
     stageReached: (stage) => rounds.inc({ stage }),
     commitLanded: (seconds) => sinceFreeze.observe(seconds),
     revealLanded: (seconds) => margin.observe(seconds),
@@ -71,7 +79,7 @@ export function metricsPage(): MetricsPage {
       headBlock.set(blockNumber)
       drift.set(driftMs / 1_000)
     },
-    balanceSeen: (wei) => balance.set(Number(formatEther(wei))),
+    balanceSeen: (role, wei) => balance.set({ role }, Number(formatEther(wei))),
     outboxSeen: (length) => outbox.set(length),
     leaseSeen: (isHeld) => lease.set(isHeld ? 1 : 0),
     text: () => {

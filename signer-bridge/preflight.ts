@@ -5,9 +5,11 @@
 
 import { formatEther, formatGwei } from 'viem'
 import { type FeePolicy, leavesRoom, worstCostWei } from './fees.ts'
+import type { RoundGas } from './gas.ts'
 import type { Head } from './timeline.ts'
 
-export type Preflight = {
+/** What must hold whoever sends the commit. */
+export type View = {
   readonly isClockTrusted: boolean
   /** How far the clock is ahead of the chain, milliseconds, for the message. */
   readonly driftMs?: number
@@ -15,30 +17,58 @@ export type Preflight = {
   readonly sinceHeadMs: number
   /** An older head says that the chain or the way to it is in trouble. Milliseconds. */
   readonly maxHeadAgeMs: number
+  readonly hasLease: boolean
+}
+
+export type Preflight = View & {
+  readonly votingRoundId: number
+  /** The first round that may be bound; 0 where there is no watermark. */
+  readonly minRound: number
+  /** Whether it is known what our keys have said lately. */
+  readonly isArmed: boolean
+  /** Of the submit address. */
   readonly balanceWei: bigint | undefined
   readonly feePolicy: FeePolicy
-  readonly hasLease: boolean
+  readonly gas: RoundGas
+  /** In the last day, with what is still open at its worst. */
+  readonly spentWei: bigint
+  readonly dailyBudgetWei: bigint
+}
+
+/** Why no commit may go out now, whoever sends it: chain, clock or lease. */
+export function viewRefusal(view: View): string | undefined {
+  const { head, sinceHeadMs, maxHeadAgeMs } = view
+  if (head === undefined || sinceHeadMs > maxHeadAgeMs) {
+    return `No block has been seen for ${Math.round(sinceHeadMs / 1_000)} s.`
+  }
+  if (!view.isClockTrusted) {
+    return `The clock is ${view.driftMs ?? '?'} ms ahead of the chain's blocks.`
+  }
+  return view.hasLease ? undefined : 'This bridge does not hold the lease.'
 }
 
 /** Why no commit may be sent now; `undefined` if nothing stands against it. */
 export function commitRefusal(facts: Preflight): string | undefined {
-  const { head, sinceHeadMs, maxHeadAgeMs, balanceWei, feePolicy } = facts
-  if (head === undefined || sinceHeadMs > maxHeadAgeMs) {
-    return `No block has been seen for ${Math.round(sinceHeadMs / 1_000)} s.`
+  const { head, balanceWei, feePolicy } = facts
+  const refusal = viewRefusal(facts)
+  if (refusal !== undefined || head === undefined) return refusal
+  if (!facts.isArmed) return 'What our keys have said lately is not known yet.'
+  if (facts.votingRoundId < facts.minRound) {
+    return `Rounds before ${facts.minRound} are let go by: another may have voted in them with our key.`
   }
-  if (!facts.isClockTrusted) {
-    return `The clock is ${facts.driftMs ?? '?'} ms ahead of the chain's blocks.`
-  }
-  if (!facts.hasLease) return 'This bridge does not hold the lease.'
   if (!leavesRoom(head.baseFeeWei, feePolicy)) {
     const base = formatGwei(head.baseFeeWei)
     const ceiling = formatGwei(feePolicy.ceilingWei)
     return `A base fee of ${base} gwei leaves no room for a reveal under the ceiling of ${ceiling} gwei.`
   }
   if (balanceWei === undefined) return 'The balance of the submit address is not known.'
-  const needed = worstCostWei(feePolicy)
+  const needed = worstCostWei(feePolicy, facts.gas)
   if (balanceWei < needed) {
     return `A balance of ${formatEther(balanceWei)} does not cover commit and reveal at the ceiling, ${formatEther(needed)}.`
+  }
+  const { spentWei, dailyBudgetWei } = facts
+  if (spentWei + needed > dailyBudgetWei) {
+    return `${formatEther(spentWei)} of the day's budget of ${formatEther(dailyBudgetWei)} are spent, and a round may need ${formatEther(needed)}.`
   }
   return undefined
 }

@@ -3,38 +3,48 @@
  * it again, or replace it by the same call with a higher fee. The same calldata always.
  */
 
-import { type Hex, keccak256 } from 'viem'
-import { votingRoundStartMs } from '../src/protocol/epoch.ts'
-import { timetableMs } from '../src/protocol/timetable.ts'
+import { type Hex, size } from 'viem'
+import type { CallName, OwnCall } from './call.ts'
+import { digestsIn } from './call-digests.ts'
+import { callRefusal } from './call-policy.ts'
 import type { Receipt } from './chain/chain.ts'
-import { commitPolicy } from './fees.ts'
+import type { FeePolicy } from './fees.ts'
+import { gasLimitOf } from './gas.ts'
 import type { NonceHolder } from './journal/attempts.ts'
 import type { Attempt } from './journal/rows.ts'
-import { attemptPlan } from './nonce.ts'
+import { type AttemptPlan, attemptPlan } from './nonce.ts'
 import { reportOf } from './reports.ts'
-import { signCall } from './signer.ts'
-import { isInWindow, isProvenPast, type Moment } from './timeline.ts'
-import { calldataOf, type CallKind, digestOf, type Vote } from './vote.ts'
+import { isLedgerSigner, keyFor } from './ledger/signer.ts'
+import type { RoleKey } from './roles.ts'
+import { signCall, type SignedCall, SigningError } from './signer.ts'
+import { isProvenPast, type Moment } from './timeline.ts'
+import { isInWindow, windowOf } from './windows.ts'
 import type { World } from './world.ts'
 
 export type Landed = { readonly attempt: Attempt; readonly receipt: Receipt }
 
 /** A call to be brought on chain. */
 export type Quarry = {
-  readonly vote: Vote
-  readonly kind: CallKind
+  readonly call: CallName
+  /** Who sends it. */
+  readonly key: RoleKey
+  /** Asked for as long as nothing has been claimed: what it said first is kept by the journal. */
+  readonly compose: () => { readonly calldata: Hex }
+  readonly policy: FeePolicy
   readonly moment: () => Moment
   /** Asked before each signature, and after it, before anything is written or sent. */
   readonly maySend: () => boolean
 }
 
+/** As much of the world as it takes. */
+export type Hunt = Pick<World, 'chain' | 'journal' | 'network' | 'pace' | 'nowMs' | 'log'>
+
 /** The transaction of a call that is on chain, if one is: one that counts before all others. */
 export async function landedOf(
   { chain, journal, network }: Pick<World, 'chain' | 'journal' | 'network'>,
-  votingRoundId: number,
-  kind: CallKind,
+  call: OwnCall,
 ): Promise<Landed | undefined> {
-  const attempts = journal.attempts(votingRoundId, kind)
+  const attempts = journal.attempts(call)
   if (attempts.length === 0) return undefined
   const receipts = await chain.receiptsOf(attempts.map(({ txHash }) => txHash))
   const landed = receipts
@@ -43,60 +53,75 @@ export async function landedOf(
       const attempt = attempts.find(({ txHash }) => txHash === receipt.txHash)
       return attempt === undefined ? [] : [{ attempt, receipt }]
     })
-  const call = { votingRoundId, kind }
   const counts = ({ receipt }: Landed) => isInWindow(network.schedule, call, receipt.timestampSec)
   return landed.find(counts) ?? landed[0]
 }
 
 /** Sends a call that is not on chain yet, if it is time to. */
-export async function pursue(world: World, quarry: Quarry): Promise<void> {
+export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
   const { chain, journal, pace, nowMs } = world
-  const { vote, kind } = quarry
+  const { key, policy } = quarry
+  const call = ownCall(quarry)
   const { head } = quarry.moment()
-  if (head === undefined) return
+  if (head === undefined || journal.isDenied(call)) return
 
-  const attempts = journal.attempts(vote.votingRoundId, kind)
+  const attempts = journal.attempts(call)
   // A node that cannot count may still take what has been signed.
-  const count = await chain.latestCount().catch(() => attempts.at(-1)?.nonce)
+  const count = await chain.latestCount(key.address).catch(() => attempts.at(-1)?.nonce)
   if (count === undefined) return
-  const freeNonce = Math.max(count, journal.nonceFloor())
-  const offered = journal.offeredAt(freeNonce)
+  const freeNonce = Math.max(count, journal.nonceFloor(key.address))
+  const offered = journal.offeredAt(key.address, freeNonce)
   const plan = attemptPlan({
     attempts,
     freeNonce,
     ...(offered !== undefined && { offered }),
     baseFeeWei: head.baseFeeWei,
-    policy: kind === 'submit1' ? commitPolicy(world.feePolicy) : world.feePolicy,
+    policy,
     nowMs: nowMs(),
     resendMs: pace.resendMs,
   })
   if (plan.kind === 'wait' || !quarry.maySend()) return
-  const attempt = plan.kind === 'repeat' ? plan.attempt : await signedAttempt(world, quarry, plan)
+  const attempt = await attemptFor(world, quarry, plan)
   if (attempt !== undefined) await send(world, attempt)
+}
+
+/** What is to be sent: signed now, or before. */
+async function attemptFor(
+  world: Hunt,
+  quarry: Quarry,
+  plan: Exclude<AttemptPlan<Attempt>, { kind: 'wait' }>,
+): Promise<Attempt | undefined> {
+  if (plan.kind === 'repeat') return plan.attempt
+  // A person is asked once: what they have signed is sent again as it is.
+  const isByHand = isLedgerSigner(quarry.key.signer)
+  const last = isByHand ? world.journal.attempts(ownCall(quarry)).at(-1) : undefined
+  return last ?? (await signedAttempt(world, quarry, plan))
 }
 
 /** Claims the nonce, signs, and writes down what was signed, in this order. */
 async function signedAttempt(
-  world: World,
+  world: Hunt,
   quarry: Quarry,
   { nonce, fees }: Pick<Attempt, 'nonce' | 'fees'>,
 ): Promise<Attempt | undefined> {
-  const { journal, signer, submitAddress, network, nowMs } = world
-  const { vote, kind, moment, maySend } = quarry
-  const { votingRoundId } = vote
-  const calldata: Hex = calldataOf(vote, kind)
-  journal.claimNonce(
-    { votingRoundId, kind, nonce, calldataHash: keccak256(calldata), digest: digestOf(vote, kind) },
-    (holder) => isOver(world, holder, moment()),
+  const { journal, nowMs } = world
+  const { key, moment, maySend } = quarry
+  const call = ownCall(quarry)
+  const calldata = journal.calldataOf(call) ?? quarry.compose().calldata
+  const refusal = callRefusal(key.role, call, calldata)
+  if (refusal !== undefined) throw new SigningError('call-refused', refusal)
+  const digests = digestsIn(call.kind, calldata)
+  journal.claimNonce({ ...call, calldata, digests, nonce, atMs: Math.round(nowMs()) }, (holder) =>
+    isOver(world, holder, moment()),
   )
-  const { chainId } = network
-  const signed = await signCall(signer, submitAddress, { chainId, nonce, calldata, fees })
+  const gas = gasLimitOf(size(calldata), journal.gasMeasured(call.kind))
+  const signed = await signedBy(world, quarry, { calldata, nonce, fees, gas })
   // A slow signer may have let the window pass: then nothing is out, and nothing is owed for it.
   if (!maySend()) return undefined
   const attempt: Attempt = {
-    votingRoundId,
-    kind,
+    ...call,
     nonce,
+    gas,
     fees,
     signedAtMs: Math.round(nowMs()),
     state: 'signed',
@@ -106,10 +131,33 @@ async function signedAttempt(
   return attempt
 }
 
-async function send(world: World, attempt: Attempt): Promise<void> {
-  const { chain, journal, log, network, submitAddress, nowMs } = world
-  const { votingRoundId, kind, txHash, nonce } = attempt
-  const outcome = await chain.send(attempt.raw)
+/** Asks the signer, and notes it where that was refused or lost. */
+async function signedBy(
+  { journal, network, nowMs }: Hunt,
+  quarry: Quarry,
+  terms: Pick<Attempt, 'nonce' | 'fees' | 'gas'> & { readonly calldata: Hex },
+): Promise<SignedCall> {
+  const { call, key } = quarry
+  const { chainId } = network
+  try {
+    const { untilMs } = windowOf(network.schedule, call)
+    const what = `${call.kind} of round ${call.votingRoundId}`
+    return await signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId })
+  } catch (error) {
+    if (error instanceof SigningError && error.code === 'signing-denied') {
+      journal.noteCall(ownCall(quarry), 'denied', Math.round(nowMs()))
+    }
+    if (error instanceof SigningError && error.code === 'signing-unknown') {
+      journal.noteCall(ownCall(quarry), 'unknown', Math.round(nowMs()))
+    }
+    throw error
+  }
+}
+
+async function send(world: Hunt, attempt: Attempt): Promise<void> {
+  const { chain, journal, log, network, nowMs } = world
+  const { votingRoundId, kind, txHash, nonce, signer } = attempt
+  const outcome = await chain.send(attempt.raw, signer)
   const what = { voting_round_id: votingRoundId, kind, tx_hash: txHash, nonce }
   if (outcome.kind !== 'accepted') {
     if (outcome.kind === 'underpriced') journal.markAttempt(txHash, 'underpriced')
@@ -117,19 +165,19 @@ async function send(world: World, attempt: Attempt): Promise<void> {
     log({ event: 'call-not-taken', ...what, outcome: outcome.kind, ...reason })
     return
   }
-  const attempts = journal.attempts(votingRoundId, kind).length
-  const told = { votingRoundId, kind, status: 'sent', atMs: nowMs(), attempts, attempt } as const
-  journal.markAttempt(
-    txHash,
-    'accepted',
-    reportOf({ chainId: network.chainId, submitAddress, ...told }),
-  )
+  const attempts = journal.attempts(attempt).length
+  const { chainId } = network
+  const told = { call: attempt, chainId, status: 'sent', atMs: nowMs(), attempts, attempt } as const
+  journal.markAttempt(txHash, 'accepted', attempt.part === 'main' ? reportOf(told) : undefined)
   log({ event: 'call-sent', ...what, attempts })
 }
 
 /** Whether no block can count a call any more: then another call may have its nonce. */
-function isOver({ network: { schedule } }: World, holder: NonceHolder, moment: Moment): boolean {
-  const nextMs = votingRoundStartMs(schedule, holder.votingRoundId + 1)
-  const endMs = holder.kind === 'submit1' ? nextMs : nextMs + timetableMs(schedule).revealDeadline
-  return isProvenPast(moment, endMs)
+function isOver({ network: { schedule } }: Hunt, holder: NonceHolder, moment: Moment): boolean {
+  return isProvenPast(moment, windowOf(schedule, holder).untilMs)
+}
+
+function ownCall({ call, key }: Quarry): OwnCall {
+  const { votingRoundId, kind, part } = call
+  return { votingRoundId, kind, part, signer: key.address }
 }

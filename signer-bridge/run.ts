@@ -5,12 +5,15 @@
 
 import { OracleError } from '../src/protocol/errors.ts'
 import { votingRoundStartMs } from '../src/protocol/epoch.ts'
-import { timetableMs } from '../src/protocol/timetable.ts'
+import { sendLate } from './companions/late.ts'
 import { commitStatus, revealStatus } from './endings.ts'
 import { type Heads, headsOf } from './heads.ts'
+import { isAttended } from './ledger/sitting-commit.ts'
+import { type LastCommits, lastCommits } from './last-commit.ts'
 import { withoutEchoes } from './log.ts'
-import { pendingNonces } from './nonce.ts'
-import { reportOf } from './reports.ts'
+import { missedRounds } from './missed-rounds.ts'
+import { lookAtNonces } from './nonce-look.ts'
+import * as ends from './round-ends.ts'
 import * as steps from './steps.ts'
 import { blockTimeMs, chainTimeMs, closesAfterMs, type Step, stepAt } from './timeline.ts'
 import type { World } from './world.ts'
@@ -25,6 +28,7 @@ export type Loop = {
 export function loopOf(given: World): Loop {
   const world = { ...given, log: withoutEchoes(given.log) }
   const heads = headsOf(world)
+  const commits = lastCommits(world)
   let mayBegin = true
   return {
     stop: () => {
@@ -38,7 +42,7 @@ export function loopOf(given: World): Loop {
         if (!mayBegin && !isAnyOwed(world, heads)) return
         const step = nextStep(world, heads, mayBegin)
         missed.note(step)
-        await perform(world, heads, step)
+        await perform({ world, heads, commits }, step)
         await world.sleep(pauseAfter(world, heads, step))
       }
     },
@@ -57,20 +61,24 @@ function isAnyOwed({ journal, network: { schedule } }: World, heads: Heads): boo
 /** A chain that is away at the very end is not waited for: the next start sees to the rest. */
 const lingerMs = 2_000
 
-function nextStep({ journal, network }: World, heads: Heads, mayBegin: boolean): Step {
+function nextStep({ journal, network, keyring }: World, heads: Heads, mayBegin: boolean): Step {
   const latestRoundId = journal.latestRoundId()
   const known = {
     openRounds: journal.openRounds(),
     mayBegin,
+    isAttended: isAttended(keyring),
     ...(latestRoundId !== undefined && { latestRoundId }),
   }
   return stepAt(network.schedule, known, heads.moment())
 }
 
+type Parts = { readonly world: World; readonly heads: Heads; readonly commits: LastCommits }
+
 /** Does one step. A failure of the world is logged; the next look decides what to do about it. */
-async function perform(world: World, heads: Heads, step: Step): Promise<void> {
+async function perform(parts: Parts, step: Step): Promise<void> {
+  const { world } = parts
   try {
-    await performed(world, heads, step)
+    await performed(parts, step)
   } catch (error) {
     if (!isOfTheWorld(error)) throw error
     const code = error instanceof OracleError ? { code: error.code } : {}
@@ -83,7 +91,7 @@ async function perform(world: World, heads: Heads, step: Step): Promise<void> {
 /** Enough for a person. */
 const maxReason = 300
 
-async function performed(world: World, heads: Heads, step: Step): Promise<void> {
+async function performed({ world, heads, commits }: Parts, step: Step): Promise<void> {
   switch (step.kind) {
     case 'freeze':
       return await steps.freeze(world, heads, step.votingRoundId)
@@ -93,17 +101,17 @@ async function performed(world: World, heads: Heads, step: Step): Promise<void> 
       await commitStatus(world, step.votingRoundId)
       return
     case 'drop':
-      return steps.drop(world, step.votingRoundId)
+      return ends.drop(world, step.votingRoundId)
     case 'reveal':
-      return await steps.reveal(world, heads, step.votingRoundId)
+      return await steps.reveal(world, heads, commits, step.votingRoundId)
     case 'await-reveal':
       await commitStatus(world, step.votingRoundId)
       await revealStatus(world, step.votingRoundId)
       return
     case 'close':
-      return await steps.close(world, heads, step.votingRoundId)
+      return await ends.close(world, heads, step.votingRoundId)
     case 'rest':
-      return
+      return await sendLate(world, heads)
   }
 }
 
@@ -131,47 +139,5 @@ function pauseAfter({ pace }: World, heads: Heads, step: Step): number {
     case 'await-reveal':
     case 'close':
       return pace.pollMs
-  }
-}
-
-/** Reports rounds that were tried and never prepared: a Worker that was away, say. */
-function missedRounds(
-  { journal, network, submitAddress, metrics, log, nowMs }: World,
-  heads: Heads,
-) {
-  let tried: number | undefined
-  return {
-    note: (step: Step) => {
-      if (step.kind === 'freeze') {
-        tried = step.votingRoundId
-        return
-      }
-      if (tried === undefined) return
-      const { schedule, chainId } = network
-      const lastMs = votingRoundStartMs(schedule, tried) + timetableMs(schedule).lastCommit
-      const isPrepared = journal.vote(tried) !== undefined
-      if (!isPrepared && blockTimeMs(heads.moment()) < lastMs) return
-      if (!isPrepared) {
-        const error = 'The round could not be frozen in time; the log of the bridge says why.'
-        const what = { votingRoundId: tried, kind: 'submit1', status: 'missed', error } as const
-        const report = { chainId, submitAddress, atMs: nowMs(), attempts: 0, ...what }
-        journal.outbox.queueReport(reportOf(report))
-        metrics.stageReached('commit-missed')
-        log({ event: 'commit-missed', voting_round_id: tried })
-      }
-      tried = undefined
-    },
-  }
-}
-
-/** At start: does anything wait that this journal has not sent? Then the key is used elsewhere. */
-async function lookAtNonces({ chain, journal, log }: World): Promise<void> {
-  try {
-    const [latest, pending] = await Promise.all([chain.latestCount(), chain.pendingCount()])
-    const waiting = pendingNonces(latest, pending, journal.noncesFrom(latest))
-    if (waiting.kind === 'foreign') log({ event: 'foreign-nonces-found', nonces: waiting.nonces })
-    else log({ event: 'nonces-reconciled', next: latest, waiting: pending - latest })
-  } catch (error) {
-    log({ event: 'nonces-not-reconciled', reason: String(error) })
   }
 }

@@ -3,7 +3,7 @@
  * handed over by systemd. None is ever an argument, a setting or a variable's value.
  */
 
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { minBridgeSecretLength } from '../src/protocol/bridge-auth.ts'
 import { minOperatorSecretLength } from './random.ts'
@@ -28,6 +28,18 @@ export const secretSources = {
     credential: 'bridge-secret',
     minLength: minBridgeSecretLength,
   },
+  /** What flare-system-client sends as X-API-KEY; needed where others can reach the port. */
+  protocolApiKey: {
+    variable: 'CHRONO_PROTOCOL_API_KEY_FILE',
+    credential: 'protocol-api-key',
+    minLength: 16,
+  },
+  /** Sent to companions as X-API-KEY, where they want one. */
+  companionApiKey: {
+    variable: 'CHRONO_COMPANION_API_KEY_FILE',
+    credential: 'companion-api-key',
+    minLength: 1,
+  },
 } as const
 
 export type SecretName = keyof typeof secretSources
@@ -44,12 +56,34 @@ const othersMask = 0o077
  */
 export function secretOf(name: SecretName, env: Environment): string {
   const { variable, credential, minLength } = secretSources[name]
-  const file = fileOf(variable, credential, env)
+  return secretIn(fileOf(variable, credential, env), minLength)
+}
+
+/**
+ * The same of a file that is named otherwise.
+ *
+ * @throws {SettingsError} as `secretOf` does.
+ */
+export function secretIn(file: string, minLength = 1): string {
   const text = textIn(file).replace(/\r?\n$/, '')
   if (text.length < minLength) {
     throw new SettingsError('secret-unreadable', `${file} has fewer than ${minLength} characters.`)
   }
   return text
+}
+
+/**
+ * A secret that need not be there.
+ *
+ * @returns `undefined` if no variable names its file and systemd hands over none.
+ * @throws {SettingsError} as `secretOf` does, if it is there.
+ */
+export function optionalSecretOf(name: SecretName, env: Environment): string | undefined {
+  const { variable, credential } = secretSources[name]
+  const isNamed = (env[variable] ?? '') !== ''
+  const directory = env['CREDENTIALS_DIRECTORY'] ?? ''
+  const isHanded = directory !== '' && existsSync(join(directory, credential))
+  return isNamed || isHanded ? secretOf(name, env) : undefined
 }
 
 function fileOf(variable: string, credential: string, env: Environment): string {

@@ -5,11 +5,20 @@
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { getAddress, isAddress, parseEther, parseGwei } from 'viem'
+import { type Address, parseEther, parseGwei } from 'viem'
 import { z } from 'zod'
 import { OracleError } from '../src/protocol/errors.ts'
 import { networkNameSchema, networks, withRoundSec } from '../src/protocol/networks.ts'
+import { protocolIds } from '../src/protocol/payload.ts'
 import { defaultFeePolicy } from './fees.ts'
+import {
+  addressSchema,
+  type KeySettings,
+  keySchema,
+  keySettingsOf,
+  keysRefusal,
+} from './key-settings.ts'
+import { defaultGuardPolicy } from './policy/price-guard.ts'
 
 export class SettingsError extends OracleError<'settings-invalid' | 'secret-unreadable'> {}
 
@@ -18,6 +27,23 @@ const gwei = z
   .positive()
   .max(1_000_000)
   .transform((amount) => parseGwei(String(amount)))
+
+const coins = z
+  .number()
+  .nonnegative()
+  .max(1_000_000)
+  .transform((amount) => parseEther(String(amount)))
+
+const percent = z.number().positive().max(1_000)
+
+/** A day at Flare's floor without any subsidy is some 130 by its receipts: this is a wide bound. */
+const defaultBudgetWei = parseEther('1000')
+
+/** Four roles, and for some time two keys of each. */
+const maxKeys = 16
+
+/** The reference's, by convention. */
+const defaultProtocolPort = 3_100
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'Expected an http or https address.' })
 
@@ -29,12 +55,13 @@ export const settingsSchema = z.strictObject({
   reward_epoch_rounds: z.int().min(4).max(10_000).optional(),
   rpc_urls: z.array(httpUrl).min(1).max(8),
   worker_url: httpUrl,
-  submit_address: z
-    .string()
-    .refine((text) => isAddress(text), 'Expected an address.')
-    .transform((text) => getAddress(text)),
-  keystore_file: z.string().min(1),
+  /** The short form for one key, that for submit, in a keystore. */
+  submit_address: addressSchema.optional(),
+  keystore_file: z.string().min(1).optional(),
+  keys: z.array(keySchema).min(1).max(maxKeys).optional(),
   journal_file: z.string().min(1),
+  /** A cache of what was read of the chain; absent: beside the journal. */
+  observations_file: z.string().min(1).optional(),
   /** Absent: no metrics; 0: any free port. */
   metrics_port: z.int().min(0).max(65_535).optional(),
   fees: z
@@ -42,23 +69,52 @@ export const settingsSchema = z.strictObject({
       tip_min_gwei: gwei.default(defaultFeePolicy.tipMinWei),
       tip_max_gwei: gwei.default(defaultFeePolicy.tipMaxWei),
       max_fee_gwei: gwei.default(defaultFeePolicy.ceilingWei),
+      /** In whole coins. */
+      daily_budget: coins.default(defaultBudgetWei),
     })
     .default({
       tip_min_gwei: defaultFeePolicy.tipMinWei,
       tip_max_gwei: defaultFeePolicy.tipMaxWei,
       max_fee_gwei: defaultFeePolicy.ceilingWei,
+      daily_budget: defaultBudgetWei,
     })
     .refine(({ tip_min_gwei: least, tip_max_gwei: most }) => least <= most, {
       path: ['tip_max_gwei'],
       error: 'Below tip_min_gwei.',
     }),
   /** In whole coins. */
-  balance_alarm: z
-    .number()
-    .nonnegative()
-    .max(1_000_000)
-    .default(3)
-    .transform((coins) => parseEther(String(coins))),
+  balance_alarm: coins.default(parseEther('3')),
+  /** Other protocols' clients, whose frames travel in our calls. */
+  companions: z
+    .array(z.strictObject({ protocol_id: z.literal(protocolIds.fdc), url: httpUrl }))
+    .max(1)
+    .default([]),
+  /** How far a frozen price may be off the last final median; in percent. */
+  price_guard: z
+    .strictObject({
+      alert_percent: percent.default(100 * defaultGuardPolicy.alertDeviation),
+      empty_percent: percent.default(100 * defaultGuardPolicy.emptyDeviation),
+    })
+    .prefault({})
+    .refine(({ alert_percent: alert, empty_percent: empty }) => alert <= empty, {
+      path: ['empty_percent'],
+      error: 'Below alert_percent.',
+    }),
+  /** Whether the signing-policy key makes rounds final when it is drawn to, at its own cost. */
+  relay: z.enum(['off', 'when-selected']).default('off'),
+  /** Of `serve-protocol`, where another client sends. */
+  protocol_provider: z
+    .strictObject({
+      host: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
+      /** 0: any free port. */
+      port: z.int().min(0).max(65_535).default(defaultProtocolPort),
+      base_path: z
+        .string()
+        .regex(/^(\/[\w-]+)*$/, 'Expected nothing, or names with a slash before each.')
+        .default(''),
+      finalization_data: z.boolean().default(false),
+    })
+    .prefault({}),
 })
 
 const checkedSchema = settingsSchema
@@ -74,6 +130,18 @@ const checkedSchema = settingsSchema
     path: ['reward_epoch_rounds'],
     error: 'Only for the local network.',
   })
+  .refine(({ network, keys = [] }) => network === 'local' || keys.every(({ env }) => !env), {
+    path: ['keys'],
+    error: 'A key in the environment is for the local network only.',
+  })
+  .refine((given) => (given.keys === undefined) !== (given.submit_address === undefined), {
+    path: ['submit_address'],
+    error: 'Expected either submit_address or keys.',
+  })
+  .refine((given) => given.keystore_file === undefined || given.keys === undefined, {
+    path: ['keystore_file'],
+    error: 'With keys, each says where it is.',
+  })
 
 export type Settings = ReturnType<typeof settingsOf>
 
@@ -87,21 +155,61 @@ export function settingsOf(file: string) {
   const given = parsed(file)
   const network = networkOf(given)
   const beside = (path: string) => resolve(dirname(resolve(file)), path)
+  const keys = keysIn(given, beside)
   return {
     network,
     rpcUrls: given.rpc_urls,
     workerUrl: given.worker_url,
-    submitAddress: given.submit_address,
-    keystoreFile: beside(given.keystore_file),
+    keys,
+    /** Of the key for submit that is to come last. */
+    submitAddress: submitAddressIn(keys),
     journalFile: beside(given.journal_file),
+    observationsFile: beside(given.observations_file ?? `${given.journal_file}.chain`),
     metricsPort: given.metrics_port,
     feePolicy: {
       tipMinWei: given.fees.tip_min_gwei,
       tipMaxWei: given.fees.tip_max_gwei,
       ceilingWei: given.fees.max_fee_gwei,
     },
+    dailyBudgetWei: given.fees.daily_budget,
     balanceAlarmWei: given.balance_alarm,
+    companions: given.companions.map(({ protocol_id: protocolId, url }) => ({ protocolId, url })),
+    guardPolicy: {
+      alertDeviation: given.price_guard.alert_percent / 100,
+      emptyDeviation: given.price_guard.empty_percent / 100,
+    },
+    relay: given.relay,
+    protocolProvider: {
+      host: given.protocol_provider.host,
+      port: given.protocol_provider.port,
+      basePath: given.protocol_provider.base_path,
+      withFinalizationData: given.protocol_provider.finalization_data,
+    },
   } as const
+}
+
+/** @throws {SettingsError} `settings-invalid` if they cannot work together. */
+function keysIn(
+  given: z.output<typeof checkedSchema>,
+  beside: (path: string) => string,
+): readonly KeySettings[] {
+  const { submit_address: address, keystore_file: file } = given
+  const short =
+    address === undefined
+      ? []
+      : [{ role: 'submit', address, from_reward_epoch: 0, keystore_file: file } as const]
+  const keys = (given.keys ?? short).map((key) => keySettingsOf(key, beside))
+  const refusal = keysRefusal(keys)
+  if (refusal === undefined) return keys
+  throw new SettingsError('settings-invalid', `Settings make no sense. keys: ${refusal}`)
+}
+
+function submitAddressIn(keys: readonly KeySettings[]): Address {
+  const [last] = keys
+    .filter(({ role }) => role === 'submit')
+    .toSorted((one, other) => other.fromRewardEpoch - one.fromRewardEpoch)
+  if (last === undefined) throw new SettingsError('settings-invalid', 'There is no key for submit.')
+  return last.address
 }
 
 function parsed(file: string): z.output<typeof checkedSchema> {

@@ -1,30 +1,36 @@
 /**
- * Whoever can sign, as far as this program needs to know: an encrypted keystore today. Transactions
- * are built here from meanings and checked after signing, so that no signer has to be believed.
+ * Whoever can sign, as far as this program needs to know. Transactions and messages are built here
+ * from meanings and checked after signing, so that no signer has to be believed; nothing else has a
+ * way to be signed.
  */
 
 import { isDeepStrictEqual } from 'node:util'
 import {
-  type Address,
   type Hash,
   type Hex,
+  isAddressEqual,
   keccak256,
   parseTransaction,
   recoverTransactionAddress,
   serializeSignature,
 } from 'viem'
-import type { LocalAccount, TransactionSerializedEIP1559 } from 'viem'
+import type { TransactionSerializedEIP1559 } from 'viem'
 import { submissionAddress } from '../src/protocol/contracts.ts'
+import { type DigestForm, messageDigest, messageHash } from '../src/protocol/digests.ts'
 import { OracleError } from '../src/protocol/errors.ts'
-import { type Fees, gasLimit } from './fees.ts'
+import { recoverSigner, type Signature, signatureOfWallet } from '../src/protocol/signatures.ts'
+import type { CallName } from './call.ts'
+import { callRefusal } from './call-policy.ts'
+import type { Fees } from './fees.ts'
+import type { RoleKey } from './roles.ts'
 
-export type Signer = Pick<LocalAccount, 'address' | 'signTransaction'>
-
-/** A call of the Submission contract: nothing else has a way to be signed. */
-export type Call = {
+/** A call of the Submission contract. */
+export type Call = Pick<CallName, 'kind' | 'votingRoundId'> & {
   readonly chainId: number
   readonly nonce: number
   readonly calldata: Hex
+  /** Its limit. */
+  readonly gas: bigint
   readonly fees: Fees
 }
 
@@ -35,18 +41,31 @@ export type SignedCall = {
   readonly signature: Hex
 }
 
-export class SigningError extends OracleError<'signer-differs' | 'transaction-differs'> {}
+export class SigningError extends OracleError<
+  | 'signer-differs'
+  | 'transaction-differs'
+  | 'call-refused'
+  /** A person has said no. */
+  | 'signing-denied'
+  /** Nobody knows whether it was signed: the way to the signer broke meanwhile. */
+  | 'signing-unknown'
+> {}
 
 /**
  * Signs a call as a type-2 transaction without value or access list, and holds what comes back
  * against what was asked for.
  *
- * @param pinned The address that must have signed.
- * @throws {SigningError} `signer-differs` if another key signed; `transaction-differs` if another
- *   transaction was signed. What was signed is then thrown away.
+ * @throws {SigningError} `call-refused` if the calldata is not what the call may say, before anything
+ *   is signed; `signer-differs` if another key signed than the pinned one; `transaction-differs` if
+ *   another transaction was signed. What was signed is then thrown away.
  */
-export async function signCall(signer: Signer, pinned: Address, call: Call): Promise<SignedCall> {
-  const { chainId, nonce, calldata, fees } = call
+export async function signCall(
+  { role, address, signer }: RoleKey,
+  call: Call,
+): Promise<SignedCall> {
+  const { chainId, nonce, calldata, gas, fees } = call
+  const refusal = callRefusal(role, call, calldata)
+  if (refusal !== undefined) throw new SigningError('call-refused', refusal)
   const raw = await signer.signTransaction({
     type: 'eip1559',
     chainId,
@@ -54,19 +73,51 @@ export async function signCall(signer: Signer, pinned: Address, call: Call): Pro
     to: submissionAddress,
     value: 0n,
     data: calldata,
-    gas: gasLimit,
+    gas,
     ...fees,
   })
   const signature = signatureOf(raw, call)
   const signedBy = await recoverTransactionAddress({ serializedTransaction: typeTwo(raw) })
-  if (signedBy.toLowerCase() !== pinned.toLowerCase()) {
-    throw new SigningError('signer-differs', `${signedBy} signed in place of ${pinned}.`)
+  if (!isAddressEqual(signedBy, address)) {
+    throw new SigningError('signer-differs', `${signedBy} signed in place of ${address}.`)
   }
   return { raw, txHash: keccak256(raw), signature }
 }
 
+/** What is signed of a round's result. */
+export type Root = {
+  /** 38 bytes: a bare hash has no way to be signed. */
+  readonly message: Hex
+  readonly form: DigestForm
+  readonly chainId: number
+}
+
+/**
+ * Signs a protocol message by way of EIP-191.
+ *
+ * @returns Canonical: low s, v 27 or 28.
+ * @throws {SigningError} `call-refused` if the key is not for it; `signer-differs` if another key
+ *   signed than the pinned one. What was signed is then thrown away.
+ * @throws {ProtocolError} `malformed-payload` if the message is not 38 bytes.
+ */
+export async function signRoot(
+  { role, address, signer }: RoleKey,
+  { message, form, chainId }: Root,
+): Promise<Signature> {
+  if (role !== 'signingPolicy') {
+    throw new SigningError('call-refused', `A key for ${role} signs no roots.`)
+  }
+  const raw = messageHash(form, message, chainId)
+  const signature = signatureOfWallet(await signer.signMessage({ message: { raw } }))
+  const signedBy = await recoverSigner(messageDigest(form, message, chainId), signature)
+  if (signedBy === undefined || !isAddressEqual(signedBy, address)) {
+    throw new SigningError('signer-differs', `${signedBy} signed a root in place of ${address}.`)
+  }
+  return signature
+}
+
 /** The signature, if the transaction is the one that was asked for in every field. */
-function signatureOf(raw: Hex, { chainId, nonce, calldata, fees }: Call): Hex {
+function signatureOf(raw: Hex, { chainId, nonce, calldata, gas, fees }: Call): Hex {
   const { r, s, yParity, ...signed } = parseTransaction(typeTwo(raw))
   // What is zero or empty is left out by the parser.
   const asked = withoutZeros({
@@ -75,7 +126,7 @@ function signatureOf(raw: Hex, { chainId, nonce, calldata, fees }: Call): Hex {
     nonce,
     to: submissionAddress.toLowerCase(),
     data: calldata,
-    gas: gasLimit,
+    gas,
     ...fees,
   })
   const isAsAsked = isDeepStrictEqual(

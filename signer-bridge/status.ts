@@ -9,6 +9,7 @@ const summarySchema = z.object({
   commit_status: z.string(),
   reveal_status: z.string(),
   obligation: z.string(),
+  signatures_status: z.string(),
   attempts: z.int(),
 })
 export type RoundSummary = z.infer<typeof summarySchema>
@@ -17,7 +18,8 @@ const metaSchema = z.object({ name: z.string(), value: z.string() })
 
 export type JournalStatus = {
   readonly chainId: string
-  readonly submitAddress: string
+  /** Whose journal it is: the addresses of the operator's keys. */
+  readonly signers: readonly string[]
   /** Rounds whose reveal is owed. */
   readonly owed: number
   readonly reportsWaiting: number
@@ -45,7 +47,9 @@ export function journalStatus(file: string, most: number): JournalStatus {
     const count = (sql: string) => countSchema.parse(database.all(sql))[0].count
     return {
       chainId: meta.get('chain_id') ?? '',
-      submitAddress: meta.get('submit_address') ?? '',
+      signers: z
+        .array(z.object({ address: z.string() }).transform(({ address }) => address))
+        .parse(database.all('SELECT address FROM signer ORDER BY added_at_ms, address')),
       owed: count(`SELECT count(*) AS count FROM obligation WHERE state = 'open'`),
       reportsWaiting: count('SELECT count(*) AS count FROM report'),
       rounds: z.array(summarySchema).parse(database.all(roundsSql, [most])),
@@ -59,10 +63,16 @@ const roundsSql = `
   SELECT round.voting_round_id, round.reward_epoch_id,
          submit1.status AS commit_status, submit2.status AS reveal_status,
          coalesce(obligation.state, 'none') AS obligation,
+         coalesce((SELECT max(status) FROM call
+                   WHERE call.voting_round_id = round.voting_round_id
+                     AND call.kind = 'submitSignatures' AND call.part = 'main'), 'none')
+           AS signatures_status,
          (SELECT count(*) FROM attempt WHERE attempt.voting_round_id = round.voting_round_id) AS attempts
   FROM round
-  JOIN call AS submit1 ON submit1.voting_round_id = round.voting_round_id AND submit1.kind = 'submit1'
-  JOIN call AS submit2 ON submit2.voting_round_id = round.voting_round_id AND submit2.kind = 'submit2'
+  JOIN call AS submit1 ON submit1.voting_round_id = round.voting_round_id
+   AND submit1.signer = round.submit_address AND submit1.kind = 'submit1' AND submit1.part = 'main'
+  JOIN call AS submit2 ON submit2.voting_round_id = round.voting_round_id
+   AND submit2.signer = round.submit_address AND submit2.kind = 'submit2' AND submit2.part = 'main'
   LEFT JOIN obligation ON obligation.voting_round_id = round.voting_round_id
   ORDER BY round.voting_round_id DESC
   LIMIT ?`
@@ -71,10 +81,12 @@ const roundsSql = `
 export function statusText(status: JournalStatus): string {
   const rounds = status.rounds.map((round) => {
     const { commit_status: commit, reveal_status: reveal, obligation, attempts } = round
-    return `  ${round.voting_round_id}  commit ${commit}, reveal ${reveal}, obligation ${obligation}, ${attempts} transactions`
+    const signatures =
+      round.signatures_status === 'none' ? '' : `, signatures ${round.signatures_status}`
+    return `  ${round.voting_round_id}  commit ${commit}, reveal ${reveal}${signatures}, obligation ${obligation}, ${attempts} transactions`
   })
   return [
-    `Chain ${status.chainId}, submit address ${status.submitAddress}`,
+    `Chain ${status.chainId}, keys ${status.signers.join(', ')}`,
     `Reveals owed: ${status.owed}. Reports waiting: ${status.reportsWaiting}.`,
     rounds.length === 0 ? 'No rounds yet.' : 'Rounds, newest first:',
     ...rounds,

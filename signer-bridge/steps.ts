@@ -1,27 +1,36 @@
 /** What each step of the timeline does. What may not fail silently is logged here, with its reason. */
 
-import { votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
-import { commitStatus, revealStatus, settle, voteIn } from './endings.ts'
+import { companionFrames } from './companions/gather.ts'
+import { callOf, commitStatus, revealStatus, voteIn } from './endings.ts'
+import { commitPolicy } from './fees.ts'
+import { roundGasOf } from './gas.ts'
 import type { Heads } from './heads.ts'
+import { keyHolding } from './keyring.ts'
+import type { LastCommits } from './last-commit.ts'
+import { isLedgerSigner } from './ledger/signer.ts'
+import { signedInSitting } from './ledger/sitting-commit.ts'
+import { guardedRound } from './guarding.ts'
 import { commitRefusal } from './preflight.ts'
 import { pursue } from './pursue.ts'
-import { isProvenPast, mayCommit, mayReveal } from './timeline.ts'
-import { digestOf, type Vote, voteOf } from './vote.ts'
-import type { Answer } from './worker-client.ts'
+import { answerLoss, isReserved } from './reserve-commit.ts'
+import type { RoleKey } from './roles.ts'
+import { mayCommit, mayReveal } from './timeline.ts'
+import { calldataOf, type Vote, type VoteKind, voteOf } from './vote.ts'
 import type { World } from './world.ts'
 
 /** Asks for the round's vector, makes it a vote and binds the round to it; then commits. */
 export async function freeze(world: World, heads: Heads, votingRoundId: number): Promise<void> {
-  const { chain, worker, journal, lease, log, metrics, network, submitAddress, pace, nowMs } = world
-  const refusal = refusalOf(world, heads)
+  const { chain, worker, journal, lease, log, metrics, network, keyring, pace, nowMs } = world
+  const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
+  const key = keyring.keyOf('submit', rewardEpochId)
+  const refusal = refusalOf(world, heads, votingRoundId, key) ?? (await unreadyDevice(key))
   const token = lease.token()
-  if (refusal !== undefined || token === undefined) {
+  if (refusal !== undefined || token === undefined || key === undefined) {
     log({ event: 'commit-refused', voting_round_id: votingRoundId, reason: refusal })
     return
   }
-  const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
-  const request = { fencing_token: token, attended: false, feeds: [...feeds] }
+  const request = { fencing_token: token, attended: isLedgerSigner(key.signer), feeds: [...feeds] }
   const answer = await worker.freeze(votingRoundId, request, pace.freezeMs)
   if (answer.kind !== 'answered') {
     await answerLoss(world, answer)
@@ -30,8 +39,10 @@ export async function freeze(world: World, heads: Heads, votingRoundId: number):
     return
   }
   const { schedule } = network
+  const { address: submitAddress } = key
   const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress }
-  const vote = voteOf(answer.value, { ...asked, random: world.randomOf(votingRoundId) })
+  const random = world.randomOf(submitAddress, votingRoundId)
+  const vote = voteOf(guardedRound(world, answer.value), { ...asked, random })
   journal.prepare(vote, Math.round(nowMs()))
   metrics.stageReached('frozen')
   log({
@@ -47,149 +58,113 @@ export async function freeze(world: World, heads: Heads, votingRoundId: number):
 
 /** Looks for the commit, and sends it if it is not there and still has time to land. */
 export async function commit(world: World, heads: Heads, votingRoundId: number): Promise<void> {
-  const { journal, log } = world
+  const { journal, log, network } = world
   if ((await commitStatus(world, votingRoundId)) !== 'planned') return
   const vote = voteIn(world, votingRoundId)
-  const maySend = () => mayCommit(world.network.schedule, votingRoundId, heads.moment())
-  const isUnsent = journal.attempts(votingRoundId, 'submit1').length === 0
+  const key = keyFor(world, vote)
+  if (key === undefined) return
+  const maySend = () => mayCommit(network.schedule, votingRoundId, heads.moment())
+  const isUnsent = journal.attempts(callOf(vote, 'submit1')).length === 0
   if (isUnsent) {
     // The round may have been prepared before a restart, when all was well.
-    const reason = refusalOf(world, heads)
+    const reason = refusalOf(world, heads, votingRoundId, key)
     if (reason !== undefined)
       log({ event: 'commit-refused', voting_round_id: votingRoundId, reason })
     if (reason !== undefined || !(await isReserved(world, vote))) return
+    const { signer } = key
+    if (isLedgerSigner(signer)) {
+      const attended = { vote, key: { ...key, signer }, moment: heads.moment, maySend }
+      if (!(await signedInSitting(world, attended))) return
+    }
   }
-  await pursue(world, { vote, kind: 'submit1', moment: heads.moment, maySend })
+  const policy = commitPolicy(world.feePolicy)
+  const quarry = await quarryOf(world, vote, 'submit1', key)
+  await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
 }
 
 /**
- * Looks for the reveal, and sends it if it is not there. Nothing but its window stops it: not even
- * that nobody can say whether the commit has landed, or the reveal itself. A commit that was seen too
- * late may have a twin that counts: a reveal without a commit is harmless.
+ * Looks for the reveal, and sends it if it is not there. Nothing but its window stops it, and a
+ * commit of ours on chain that is not this one: not even that nobody can say whether the commit has
+ * landed, or the reveal itself. A commit that was seen too late may have a twin that counts: a reveal
+ * without a commit is harmless.
  */
-export async function reveal(world: World, heads: Heads, votingRoundId: number): Promise<void> {
+export async function reveal(
+  world: World,
+  heads: Heads,
+  commits: LastCommits,
+  votingRoundId: number,
+): Promise<void> {
   try {
     await commitStatus(world, votingRoundId)
     await revealStatus(world, votingRoundId)
   } catch (error) {
     world.log({ event: 'look-failed', voting_round_id: votingRoundId, reason: String(error) })
   }
-  if (world.journal.statusOf(votingRoundId, 'submit2') !== 'planned') return
   const vote = voteIn(world, votingRoundId)
+  if (world.journal.statusOf(callOf(vote, 'submit2')) !== 'planned') return
+  const key = keyFor(world, vote)
+  if (key === undefined || (await commits.isOfAnother(vote))) return
+  const policy = world.feePolicy
   const maySend = () => mayReveal(world.network.schedule, votingRoundId, heads.moment())
-  await pursue(world, { vote, kind: 'submit2', moment: heads.moment, maySend })
+  const quarry = await quarryOf(world, vote, 'submit2', key)
+  await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
 }
 
-/**
- * Looks once more for what may have landed, and says how the round has ended. A look that fails is
- * tried again for some rounds, and then done without: one old round must not stop all new ones.
- */
-export async function close(world: World, heads: Heads, votingRoundId: number): Promise<void> {
-  const { journal, metrics, log, network } = world
-  let wasSeen = true
-  try {
-    await commitStatus(world, votingRoundId, { isLast: true })
-    await revealStatus(world, votingRoundId, { isLast: true })
-  } catch (error) {
-    const lastMs = votingRoundStartMs(network.schedule, votingRoundId + 1 + roundsOfLooks)
-    if (!isProvenPast(heads.moment(), lastMs)) throw error
-    wasSeen = false
-    log({ event: 'look-given-up', voting_round_id: votingRoundId, reason: String(error) })
+/** The key that a vote was made for: settings may have changed since, and then it is missed loudly. */
+function keyFor({ keyring, log }: World, vote: Vote): RoleKey | undefined {
+  const { votingRoundId, submitAddress } = vote
+  const key = keyHolding(keyring, 'submit', submitAddress)
+  if (key === undefined) {
+    log({ event: 'submit-key-missing', voting_round_id: votingRoundId, address: submitAddress })
   }
-  if (journal.statusOf(votingRoundId, 'submit1') === 'planned') {
-    const error = wasSeen
-      ? 'The commit did not land in its round.'
-      : 'No node could say what became of the commit.'
-    settle(world, votingRoundId, 'submit1', { status: 'failed', error })
-    metrics.stageReached('commit-failed')
-  }
-  endRound(world, votingRoundId, wasSeen)
+  return key
 }
 
-/** For so many rounds after a round's end a failed look is tried again. */
-const roundsOfLooks = 10
-
-/** Closes a round whose commit is judged. */
-function endRound(world: World, votingRoundId: number, wasSeen: boolean): void {
-  const { journal, metrics, log } = world
-  const revealed = journal.statusOf(votingRoundId, 'submit2')
-  const wasOwed = journal.statusOf(votingRoundId, 'submit1') === 'confirmed'
-  const wasSent = journal.attempts(votingRoundId, 'submit2').length > 0
-  const error = wasSeen
-    ? 'The window closed before the reveal was on chain.'
-    : 'No node could say what became of the reveal.'
-  const isMissed = wasOwed && revealed !== 'confirmed'
-  // A call that is settled already stays as it is; the obligation ends.
-  settle(world, votingRoundId, 'submit2', {
-    status: wasSent ? 'failed' : 'missed',
-    error,
-    obligation: isMissed ? 'missed' : wasOwed ? 'met' : 'void',
-  })
-  if (revealed !== 'planned' && wasOwed) return
-  if (isMissed) metrics.stageReached('reveal-missed')
-  log({ event: isMissed ? 'reveal-missed' : 'round-voided', voting_round_id: votingRoundId })
+/** What a person has to do before a key on a device can sign; `undefined` if nothing. */
+async function unreadyDevice(key: RoleKey | undefined): Promise<string | undefined> {
+  const signer = key?.signer
+  return signer !== undefined && isLedgerSigner(signer) ? await signer.unready() : undefined
 }
 
-/** A round that was prepared and never sent: nothing is owed. */
-export function drop(world: World, votingRoundId: number): void {
-  const error = 'There was no time left for the commit to land in its round.'
-  settle(world, votingRoundId, 'submit1', { status: 'missed', error })
-  world.metrics.stageReached('commit-missed')
-  world.log({ event: 'commit-missed', voting_round_id: votingRoundId })
+/** The call, with what companions have to say in it as long as it is not fixed. */
+async function quarryOf(world: World, vote: Vote, kind: VoteKind, key: RoleKey) {
+  const { companions, journal, pace, log } = world
+  const { votingRoundId, submitAddress } = vote
+  const isFixed = journal.calldataOf(callOf(vote, kind)) !== undefined
+  const asking = { kind, votingRoundId, submitAddress, deadlineMs: pace.workerMs }
+  const frames = isFixed ? [] : await companionFrames(companions, asking, log)
+  const compose = () => ({ calldata: calldataOf(vote, kind, frames) })
+  return { call: { votingRoundId, kind, part: 'main' }, key, compose } as const
 }
+
+const dayMs = 86_400_000
 
 /** Why no commit may be sent for the first time now. */
-function refusalOf(world: World, heads: Heads): string | undefined {
+function refusalOf(
+  world: World,
+  heads: Heads,
+  votingRoundId: number,
+  key: RoleKey | undefined,
+): string | undefined {
+  if (key === undefined) return 'No submit key of the settings speaks in this reward epoch.'
+  const { journal } = world
+  const { address: signer } = key
   const driftMs = heads.driftMs()
   return commitRefusal({
     ...heads.moment(),
     ...(driftMs !== undefined && { driftMs }),
     maxHeadAgeMs: world.pace.maxHeadAgeMs,
-    balanceWei: world.balanceWei(),
+    votingRoundId,
+    minRound: journal.watermarkOf({ signer, kind: 'commit', protocolId: protocolIds.ftso }),
+    isArmed: world.isArmed(),
+    balanceWei: world.balanceWei(signer),
     feePolicy: world.feePolicy,
+    gas: roundGasOf({
+      commit: journal.gasMeasured('submit1'),
+      reveal: journal.gasMeasured('submit2'),
+    }),
+    spentWei: journal.spentSince(Math.round(world.nowMs()) - dayMs),
+    dailyBudgetWei: world.dailyBudgetWei,
     hasLease: world.lease.token() !== undefined,
   })
-}
-
-/**
- * Reserves the commit at the Worker, so that no second bridge sends another. If the Worker cannot be
- * reached, the leaseholder goes on alone; a refusal is final.
- */
-async function isReserved(world: World, vote: Vote): Promise<boolean> {
-  const { worker, lease, log, submitAddress, pace } = world
-  const { votingRoundId } = vote
-  const token = lease.token()
-  if (token === undefined) {
-    log({ event: 'commit-refused', voting_round_id: votingRoundId, reason: 'The lease is gone.' })
-    return false
-  }
-  const reservation = {
-    fencing_token: token,
-    signer: submitAddress,
-    kind: 'commit',
-    protocol_id: protocolIds.ftso,
-    voting_round_id: votingRoundId,
-    digest: digestOf(vote, 'submit1'),
-  } as const
-  const answer = await worker.reserve(reservation, pace.workerMs)
-  if (answer.kind === 'answered') return true
-  if (answer.kind === 'refused') {
-    log({ event: 'reservation-refused', voting_round_id: votingRoundId, code: answer.code })
-    await answerLoss(world, answer)
-    if (answer.code === 'digest-differs') {
-      const error = 'Another bridge has reserved another commit for the round.'
-      settle(world, votingRoundId, 'submit1', { status: 'missed', error })
-      world.metrics.stageReached('commit-missed')
-    }
-    return false
-  }
-  log({ event: 'reservation-skipped', voting_round_id: votingRoundId, reason: answer.reason })
-  return lease.token() !== undefined
-}
-
-/** A token that is no longer the present one is given up at once, and the lease asked for anew. */
-async function answerLoss({ lease }: World, answer: Answer<unknown>): Promise<void> {
-  if (answer.kind !== 'refused' || answer.code !== 'lease-lost') return
-  lease.lose()
-  await lease.renew()
 }

@@ -8,7 +8,6 @@
 
 import { type EpochSchedule, votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
-import type { CallKind } from './vote.ts'
 
 /** The latest block seen. */
 export type Head = {
@@ -43,6 +42,8 @@ export type Known = {
   readonly latestRoundId?: number
   /** Whether new rounds may begin: not while the process is about to end. */
   readonly mayBegin: boolean
+  /** Whether a person signs, who is slow: then the vector is asked for earlier. */
+  readonly isAttended?: boolean
 }
 
 export type Step =
@@ -121,19 +122,6 @@ export function mayReveal(schedule: EpochSchedule, votingRoundId: number, moment
   )
 }
 
-/** Whether a call of this round counts in a block of this stamp. */
-export function isInWindow(
-  schedule: EpochSchedule,
-  { votingRoundId, kind }: { readonly votingRoundId: number; readonly kind: CallKind },
-  timestampSec: number,
-): boolean {
-  const atMs = timestampSec * 1_000
-  const nextMs = votingRoundStartMs(schedule, votingRoundId + 1)
-  return kind === 'submit1'
-    ? votingRoundAt(schedule, atMs) === votingRoundId
-    : atMs >= nextMs && atMs < nextMs + timetableMs(schedule).revealDeadline
-}
-
 /**
  * When a round is judged, milliseconds from the start of the next one: some time after its window
  * (5 s of 90 s), when nodes that lag behind know of its last blocks too.
@@ -168,7 +156,8 @@ function unsentStep(schedule: EpochSchedule, round: OpenRound, moment: Moment): 
 function beginStep(schedule: EpochSchedule, known: Known, moment: Moment): Step {
   const nowMs = blockTimeMs(moment)
   const current = votingRoundAt(schedule, nowMs)
-  const { freezeAt, lastCommit } = timetableMs(schedule)
+  const { lastCommit } = timetableMs(schedule)
+  const freezeAt = freezeAtMs(schedule, known)
   const startMs = votingRoundStartMs(schedule, current)
   const isNew = known.latestRoundId === undefined || current > known.latestRoundId
 
@@ -184,10 +173,16 @@ function beginStep(schedule: EpochSchedule, known: Known, moment: Moment): Step 
   return { kind: 'rest', untilMs: nextMomentMs(schedule, known, moment) }
 }
 
+function freezeAtMs(schedule: EpochSchedule, { isAttended }: Known): number {
+  const { freezeAt, freezeFromAttended } = timetableMs(schedule)
+  return isAttended === true ? freezeFromAttended : freezeAt
+}
+
 /** The next instant at which something may be due. */
 function nextMomentMs(schedule: EpochSchedule, known: Known, moment: Moment): number {
   const nowMs = blockTimeMs(moment)
-  const { freezeAt, revealAt } = timetableMs(schedule)
+  const { revealAt } = timetableMs(schedule)
+  const freezeAt = freezeAtMs(schedule, known)
   const current = votingRoundAt(schedule, nowMs)
   // A reveal falls due by the stamps of blocks, which may be behind.
   const behindMs = nowMs - chainTimeMs(moment)

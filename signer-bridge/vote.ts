@@ -4,13 +4,15 @@
  */
 
 import { type Address, type Hex, keccak256, size } from 'viem'
+import { lowerCase } from '../src/protocol/address.ts'
 import type { FrozenRound, OrderedFeed } from '../src/protocol/bridge-wire.ts'
 import { commitHash, encodeReveal } from '../src/protocol/commit.ts'
-import { type EpochSchedule, votingRoundAt } from '../src/protocol/epoch.ts'
+import { type EpochSchedule, votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { OracleError } from '../src/protocol/errors.ts'
 import { encodeFeedValues } from '../src/protocol/feed-values.ts'
-import { protocolIds } from '../src/protocol/payload.ts'
-import { submissionCalldata } from '../src/protocol/submission.ts'
+import { type PayloadFrame, protocolIds } from '../src/protocol/payload.ts'
+import { timetableMs } from '../src/protocol/timetable.ts'
+import { composed } from './companions/calldata.ts'
 import { maxCalldataBytes } from './fees.ts'
 
 /** What was asked of the Worker, and by whom. */
@@ -28,13 +30,16 @@ export type Asked = {
 export type Vote = {
   readonly votingRoundId: number
   readonly rewardEpochId: number
+  /** Whose vote it is, in lower case: the commit holds it. */
+  readonly submitAddress: Address
   readonly frozenAtMs: number
   readonly random: Hex
   readonly feedValues: Hex
   readonly commit: Hex
 }
 
-export type CallKind = 'submit1' | 'submit2'
+/** The calls of a vote. */
+export type VoteKind = 'submit1' | 'submit2'
 
 export class VoteError extends OracleError<
   'round-differs' | 'feeds-differ' | 'frozen-elsewhen' | 'calldata-too-long'
@@ -44,7 +49,7 @@ export class VoteError extends OracleError<
  * The vote that a frozen vector makes.
  *
  * @throws {VoteError} if the answer is of another round (`round-differs`), of other feeds, decimals
- *   or order (`feeds-differ`), was frozen at a time outside of its round (`frozen-elsewhen`), or its
+ *   or order (`feeds-differ`), was frozen earlier than its round allows, or after it (`frozen-elsewhen`), or its
  *   reveal would be longer than the subsidy allows (`calldata-too-long`). The message holds no price.
  */
 export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
@@ -58,6 +63,7 @@ export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
   const vote: Vote = {
     votingRoundId,
     rewardEpochId,
+    submitAddress: lowerCase(submitAddress),
     frozenAtMs: frozen.frozen_at,
     random,
     feedValues: values,
@@ -70,20 +76,28 @@ export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
   return vote
 }
 
-/** The calldata of one of the vote's two calls. */
-export function calldataOf(vote: Vote, kind: CallKind): Hex {
+/**
+ * The calldata of one of the vote's two calls.
+ *
+ * @param companions Frames of other protocols; those that do not fit beside ours are left out.
+ */
+export function calldataOf(
+  vote: Vote,
+  kind: VoteKind,
+  companions: readonly PayloadFrame[] = [],
+): Hex {
   const { votingRoundId } = vote
-  return submissionCalldata(kind, [
-    { protocolId: protocolIds.ftso, votingRoundId, payload: payloadOf(vote, kind) },
-  ])
+  const payload = payloadOf(vote, kind)
+  const own = { protocolId: protocolIds.ftso, votingRoundId, payload }
+  return composed(kind, own, companions).calldata
 }
 
 /** What a call binds its signer to: the commit itself, or the hash of the reveal. 32 bytes. */
-export function digestOf(vote: Vote, kind: CallKind): Hex {
+export function digestOf(vote: Vote, kind: VoteKind): Hex {
   return kind === 'submit1' ? vote.commit : keccak256(payloadOf(vote, kind))
 }
 
-function payloadOf(vote: Vote, kind: CallKind): Hex {
+function payloadOf(vote: Vote, kind: VoteKind): Hex {
   return kind === 'submit1' ? vote.commit : encodeReveal(vote)
 }
 
@@ -105,10 +119,12 @@ function refuseOther(frozen: FrozenRound, { schedule, votingRoundId, feeds }: As
       `The answer's feeds differ from the chain's at place ${place}.`,
     )
   }
-  if (votingRoundAt(schedule, frozen.frozen_at) !== votingRoundId) {
+  const sinceMs = frozen.frozen_at - votingRoundStartMs(schedule, votingRoundId)
+  const isOld = sinceMs < timetableMs(schedule).freezeFromAttended
+  if (isOld || votingRoundAt(schedule, frozen.frozen_at) !== votingRoundId) {
     throw new VoteError(
       'frozen-elsewhen',
-      `The vector of round ${votingRoundId} says it was frozen in another round.`,
+      `The vector of round ${votingRoundId} says it was frozen before it may be, or after the round.`,
     )
   }
 }

@@ -14,7 +14,11 @@ import {
   leaseSchema,
   reportsAnswerSchema,
   type Reservation,
+  type Reserved,
   reservedSchema,
+  type StandbyAnswer,
+  type StandbyRequest,
+  standbySchema,
   type SubmissionReport,
 } from '../src/protocol/bridge-wire.ts'
 import { bytesOf, hmac, isSame, reasonOf, sha256 } from './signed-answer.ts'
@@ -34,7 +38,9 @@ export type Worker = {
     request: FreezeRequest,
     deadlineMs: number,
   ) => Promise<Answer<FrozenRound>>
-  readonly reserve: (reservation: Reservation, deadlineMs: number) => Promise<Answer<unknown>>
+  readonly reserve: (reservation: Reservation, deadlineMs: number) => Promise<Answer<Reserved>>
+  /** Asks, without the lease, for the newest frozen vector. */
+  readonly standby: (request: StandbyRequest, deadlineMs: number) => Promise<Answer<StandbyAnswer>>
   /** @returns The ids that the Worker has. */
   readonly report: (
     reports: readonly SubmissionReport[],
@@ -78,6 +84,8 @@ export function workerClient(deps: WorkerDeps): Worker {
       }),
     reserve: (body, deadlineMs) =>
       post({ path: '/reservations', body, schema: reservedSchema, deadlineMs }),
+    standby: (body, deadlineMs) =>
+      post({ path: '/standby', body, schema: standbySchema, deadlineMs }),
     report: async (reports, deadlineMs) => {
       const schema = reportsAnswerSchema
       const answer = await post({ path: '/reports', body: { reports }, schema, deadlineMs })

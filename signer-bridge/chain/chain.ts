@@ -1,6 +1,6 @@
 /** The port to the chain: all that the bridge asks of it, whoever answers. */
 
-import type { Hash, Hex } from 'viem'
+import type { Address, Hash, Hex } from 'viem'
 import { OracleError } from '../../src/protocol/errors.ts'
 import type { Head } from '../timeline.ts'
 import type { EpochFeeds } from './reward-epochs.ts'
@@ -14,6 +14,19 @@ export type Receipt = {
   readonly gasUsed: number
   readonly feeWei: bigint
   readonly hasReverted: boolean
+}
+
+/** By the stamps of blocks, Unix seconds: from the first to just before the second. */
+export type Stretch = { readonly fromSec: number; readonly untilSec: number }
+
+/** A transaction to Submission, as it stands in a block. */
+export type SubmissionCall = {
+  /** In lower case. */
+  readonly sender: Address
+  readonly txHash: Hash
+  readonly calldata: Hex
+  /** Of its block, Unix seconds. */
+  readonly timestampSec: number
 }
 
 /** What became of a transaction that was handed to the nodes. */
@@ -32,13 +45,18 @@ export type Chain = {
   readonly head: () => Promise<Head>
   /** Those of the transactions that are on chain. */
   readonly receiptsOf: (txHashes: readonly Hash[]) => Promise<readonly Receipt[]>
-  /** How many transactions of ours are on chain: the first free nonce. */
-  readonly latestCount: () => Promise<number>
+  /** How many transactions of a key are on chain: its first free nonce. */
+  readonly latestCount: (address: Address) => Promise<number>
   /** The same with those that wait. */
-  readonly pendingCount: () => Promise<number>
-  readonly balanceWei: () => Promise<bigint>
+  readonly pendingCount: (address: Address) => Promise<number>
+  readonly balanceWei: (address: Address) => Promise<bigint>
   /** Hands a transaction to every node at once. Never rejects. */
-  readonly send: (raw: Hex) => Promise<SendOutcome>
+  readonly send: (raw: Hex, sender: Address) => Promise<SendOutcome>
+  /** Calls of Submission by some addresses in blocks of a stretch of time, in the chain's order. */
+  readonly callsBy: (
+    addresses: readonly Address[],
+    stretch: Stretch,
+  ) => Promise<readonly SubmissionCall[]>
   /**
    * Brings what is known of reward epochs up to the present block.
    *

@@ -13,19 +13,26 @@ import type { Network } from '../../src/protocol/networks.ts'
 import { ChainError } from './chain.ts'
 import type { Nodes } from './nodes.ts'
 
+/** Where the contracts are at present. */
 export type Contracts = {
   readonly flareSystemsManager: Address
   readonly relay: Address
   readonly ftsoRewardOffersManager: Address
+  /** Commits and reveals do without the voters' own events, and so must a start. */
+  readonly voterRegistry?: Address
+  readonly flareSystemsCalculator?: Address
 }
 
-const wanted = ['submission', 'flareSystemsManager', 'relay', 'ftsoRewardOffersManager'] as const
+type ContractName = keyof typeof contractNames
+
+const needed = ['submission', 'flareSystemsManager', 'relay', 'ftsoRewardOffersManager'] as const
+const wanted: readonly ContractName[] = [...needed, 'voterRegistry', 'flareSystemsCalculator']
 
 /**
  * The contracts' present addresses.
  *
- * @throws {ChainError} `contract-unknown` if the registry does not know one, or says that Submission
- *   is elsewhere than the protocol fixes it; `chain-unreachable`
+ * @throws {ChainError} `contract-unknown` if the registry does not know one that is needed, or says
+ *   that Submission is elsewhere than the protocol fixes it; `chain-unreachable`
  */
 export async function resolveContracts(nodes: Nodes): Promise<Contracts> {
   const addresses = await nodes.ask((node) =>
@@ -36,12 +43,14 @@ export async function resolveContracts(nodes: Nodes): Promise<Contracts> {
       args: [wanted.map((name) => contractNames[name])],
     }),
   )
-  const addressOf = (name: (typeof wanted)[number]) => {
+  const told = (name: ContractName) => {
     const address = addresses[wanted.indexOf(name)]
-    if (address === undefined || isAddressEqual(address, zeroAddress)) {
-      throw new ChainError('contract-unknown', `The registry knows no ${contractNames[name]}.`)
-    }
-    return address
+    return address === undefined || isAddressEqual(address, zeroAddress) ? undefined : address
+  }
+  const addressOf = (name: (typeof needed)[number]) => {
+    const address = told(name)
+    if (address !== undefined) return address
+    throw new ChainError('contract-unknown', `The registry knows no ${contractNames[name]}.`)
   }
   if (!isAddressEqual(addressOf('submission'), submissionAddress)) {
     throw new ChainError(
@@ -49,10 +58,14 @@ export async function resolveContracts(nodes: Nodes): Promise<Contracts> {
       `The registry says that Submission is at ${addressOf('submission')}, not ${submissionAddress}.`,
     )
   }
+  const voterRegistry = told('voterRegistry')
+  const flareSystemsCalculator = told('flareSystemsCalculator')
   return {
     flareSystemsManager: addressOf('flareSystemsManager'),
     relay: addressOf('relay'),
     ftsoRewardOffersManager: addressOf('ftsoRewardOffersManager'),
+    ...(voterRegistry && { voterRegistry }),
+    ...(flareSystemsCalculator && { flareSystemsCalculator }),
   }
 }
 

@@ -3,51 +3,45 @@
  * request may span, each differently; the span is halved where one refuses.
  */
 
-import { decodeEventLog, getAbiItem, type Log, toEventSelector } from 'viem'
-import {
-  flareSystemsManagerAbi,
-  ftsoRewardOffersManagerAbi,
-  relayAbi,
-} from '../../src/protocol/contracts.ts'
+import { type Address, numberToHex } from 'viem'
+import { z } from 'zod'
 import { type EpochSchedule, rewardEpochOf, votingRoundAt } from '../../src/protocol/epoch.ts'
+import type { Log } from '../log.ts'
 import type { Head } from '../timeline.ts'
-import type { Contracts } from './contracts.ts'
+import { epochEventOf, epochTopics, isDated, logSchema } from './epoch-events.ts'
 import { headOf, type Node, type Nodes } from './nodes.ts'
 import type { EpochEvent } from './reward-epochs.ts'
-
-const abi = [
-  getAbiItem({ abi: relayAbi, name: 'SigningPolicyInitialized' }),
-  getAbiItem({ abi: flareSystemsManagerAbi, name: 'RewardEpochStarted' }),
-  getAbiItem({ abi: flareSystemsManagerAbi, name: 'RandomAcquisitionStarted' }),
-  getAbiItem({ abi: ftsoRewardOffersManagerAbi, name: 'InflationRewardsOffered' }),
-  getAbiItem({ abi: ftsoRewardOffersManagerAbi, name: 'RewardsOffered' }),
-] as const
-
-const topics = abi.map((event) => toEventSelector(event))
 
 /** Blocks of one request to begin with, and the fewest that a node may insist on. */
 const widestSpan = 10_000
 const narrowestSpan = 20
 
+/** What is searched: the events of these contracts in these blocks, both included. */
+export type EpochSearch = {
+  readonly speakers: readonly Address[]
+  readonly fromBlock: number
+  readonly toBlock: number
+}
+
 /**
- * The events of a range of blocks, in the chain's order.
+ * The events of a range of blocks, in the chain's order. A log that cannot be read is logged and
+ * left out.
  *
  * @param onProgress Hears each stretch when it is done, so that nothing is searched twice.
  * @throws {ChainError} `chain-unreachable`
  */
 export async function searchEvents(
-  nodes: Nodes,
-  contracts: Contracts,
-  range: { readonly fromBlock: number; readonly toBlock: number },
+  { nodes, log }: { readonly nodes: Nodes; readonly log: Log },
+  search: EpochSearch,
   onProgress: (events: readonly EpochEvent[], toBlock: number) => void,
 ): Promise<void> {
   let span = widestSpan
-  let fromBlock = range.fromBlock
-  while (fromBlock <= range.toBlock) {
-    const toBlock = Math.min(fromBlock + span - 1, range.toBlock)
+  let { fromBlock } = search
+  while (fromBlock <= search.toBlock) {
+    const toBlock = Math.min(fromBlock + span - 1, search.toBlock)
     try {
-      const stretch = { fromBlock, toBlock }
-      const events = await nodes.ask((node) => eventsIn(node, contracts, stretch))
+      const stretch = { ...search, fromBlock, toBlock }
+      const events = await nodes.ask((node) => eventsIn(node, stretch, log))
       onProgress(events, toBlock)
       fromBlock = toBlock + 1
     } catch (error) {
@@ -75,7 +69,7 @@ export async function searchFrom(
 }
 
 /** The first block that is stamped at `timestampSec` or later; by halving, some 26 questions. */
-async function blockAt(node: Node, timestampSec: number, head: Head): Promise<number> {
+export async function blockAt(node: Node, timestampSec: number, head: Head): Promise<number> {
   let low = 0
   let high = head.number
   while (low < high) {
@@ -89,61 +83,51 @@ async function blockAt(node: Node, timestampSec: number, head: Head): Promise<nu
 
 async function eventsIn(
   node: Node,
-  contracts: Contracts,
-  { fromBlock, toBlock }: { readonly fromBlock: number; readonly toBlock: number },
+  { speakers, fromBlock, toBlock }: EpochSearch,
+  log: Log,
 ): Promise<EpochEvent[]> {
   // A node that is behind answers for blocks that it does not have, with too short a list.
   const { number } = await headOf(node)
   if (number < toBlock) throw new Error(`The node is at block ${number}, before ${toBlock}.`)
-  const logs = await node.request({
+  const answer = await node.request({
     method: 'eth_getLogs',
     params: [
       {
-        address: Object.values(contracts),
-        topics: [topics],
-        fromBlock: `0x${fromBlock.toString(16)}`,
-        toBlock: `0x${toBlock.toString(16)}`,
+        address: [...speakers],
+        topics: [epochTopics],
+        fromBlock: numberToHex(fromBlock),
+        toBlock: numberToHex(toBlock),
       },
     ],
   })
+  const stampOf = stampsOf(node)
   const events: EpochEvent[] = []
-  for (const log of logs) {
-    if (log.blockNumber === null || log.logIndex === null) continue
-    const block = await node.getBlock({ blockNumber: BigInt(log.blockNumber) })
-    const place = {
-      blockNumber: Number(log.blockNumber),
-      logIndex: Number(log.logIndex),
-      timestampSec: Number(block.timestamp),
+  for (const said of z.array(z.unknown()).parse(answer)) {
+    const found = logSchema.safeParse(said)
+    if (!found.success) {
+      log({ event: 'chain-event-skipped', reason: 'It is no log.' })
+      continue
     }
-    events.push(eventOf(log, place))
+    const { blockNumber, logIndex } = found.data
+    const event = epochEventOf(
+      found.data,
+      isDated(found.data) ? await stampOf(blockNumber) : 0,
+      (reason) => log({ event: 'chain-event-skipped', block: blockNumber, log: logIndex, reason }),
+    )
+    if (event !== undefined) events.push(event)
   }
   return events
 }
 
-type Place = Pick<EpochEvent, 'blockNumber' | 'logIndex' | 'timestampSec'>
-
-function eventOf(
-  { data, topics: logTopics }: Pick<Log, 'data' | 'topics'>,
-  place: Place,
-): EpochEvent {
-  const { eventName, args } = decodeEventLog({ abi, data, topics: logTopics })
-  switch (eventName) {
-    case 'SigningPolicyInitialized': {
-      const { rewardEpochId, startVotingRoundId } = args
-      return { kind: 'policy', ...place, rewardEpochId, startVotingRoundId }
-    }
-    case 'RewardEpochStarted':
-      return { kind: 'epoch-started', ...place, rewardEpochId: args.rewardEpochId }
-    case 'RandomAcquisitionStarted':
-      return { kind: 'random-acquisition', ...place, rewardEpochId: args.rewardEpochId }
-    case 'InflationRewardsOffered': {
-      const { rewardEpochId, feedIds, decimals } = args
-      return { kind: 'inflation-offer', ...place, rewardEpochId, feedIds, decimals }
-    }
-    case 'RewardsOffered': {
-      const { rewardEpochId, feedId, decimals, amount } = args
-      const offer = { feedId, decimals, amount: String(amount) }
-      return { kind: 'community-offer', ...place, rewardEpochId, ...offer }
-    }
+/** The stamps of a node's blocks, each asked for once. Unix seconds. */
+function stampsOf(node: Node): (blockNumber: number) => Promise<number> {
+  const known = new Map<number, number>()
+  return async (blockNumber) => {
+    const before = known.get(blockNumber)
+    if (before !== undefined) return before
+    const block = await node.getBlock({ blockNumber: BigInt(blockNumber) })
+    const stamp = Number(block.timestamp)
+    known.set(blockNumber, stamp)
+    return stamp
   }
 }

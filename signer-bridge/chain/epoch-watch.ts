@@ -3,39 +3,56 @@
  * out, and a search that was long ago says nothing of the present.
  */
 
-import { type EpochSchedule, votingRoundAt } from '../../src/protocol/epoch.ts'
-import type { ChainEvents } from '../journal/chain-events.ts'
+import type { Address } from 'viem'
+import { rewardEpochOf, votingRoundAt } from '../../src/protocol/epoch.ts'
+import type { Network } from '../../src/protocol/networks.ts'
+import { type Log, withoutEchoes } from '../log.ts'
+import type { ChainEvents } from '../observations/chain-events.ts'
 import type { Head } from '../timeline.ts'
-import type { Contracts } from './contracts.ts'
 import { searchEvents, searchFrom } from './epoch-search.ts'
 import type { Nodes } from './nodes.ts'
-import { type EpochFeeds, FeedListError, feedsOfRound } from './reward-epochs.ts'
+import { type EpochEvent, type EpochFeeds, FeedListError, feedsOfRound } from './reward-epochs.ts'
 
 type EpochWatchDeps = {
   readonly nodes: Nodes
-  readonly schedule: EpochSchedule
+  readonly network: Network
   readonly events: ChainEvents
+  readonly log: Log
 }
 
 export type EpochWatch = {
-  /** Searches up to a head. @throws {ChainError} `chain-unreachable` */
-  readonly refresh: (head: Head, contracts: Contracts) => Promise<void>
+  /**
+   * Searches up to a head.
+   *
+   * @param speakers The contracts whose events count.
+   * @throws {ChainError} `chain-unreachable`
+   */
+  readonly refresh: (head: Head, speakers: readonly Address[]) => Promise<void>
   /** @throws {FeedListError} */
   readonly feedsOf: (votingRoundId: number) => EpochFeeds
+  /**
+   * The events by which a round is judged, in the chain's order.
+   *
+   * @throws {FeedListError} `search-outdated`
+   */
+  readonly eventsFor: (votingRoundId: number) => readonly EpochEvent[]
 }
 
-export function epochWatch({ nodes, schedule, events }: EpochWatchDeps): EpochWatch {
+export function epochWatch({ nodes, network, events, log }: EpochWatchDeps): EpochWatch {
+  const { schedule } = network
+  const search = { nodes, log: withoutEchoes(log) }
   /** The stamp of the head up to which the last search of this process came. */
   let searchedSec: number | undefined
   return {
-    refresh: async (head, contracts) => {
-      const key = keyOf(contracts)
+    refresh: async (head, speakers) => {
+      const key = speakers.join(',')
       const searched = await searchedIn(head, key)
       const { fromBlock: firstBlock } = searched
       // A node may have been behind when it was asked: the last blocks are asked about again.
       const fromBlock = Math.max(firstBlock, searched.toBlock + 1 - overlapBlocks)
       const safeBlock = head.number - Math.min(lagBlocks, Math.floor(head.number / 3))
-      await searchEvents(nodes, contracts, { fromBlock, toBlock: head.number }, (found, toBlock) =>
+      const range = { speakers, fromBlock, toBlock: head.number }
+      await searchEvents(search, range, (found, toBlock) =>
         events.add(found, {
           fromBlock: firstBlock,
           toBlock: Math.max(searched.toBlock, Math.min(toBlock, safeBlock)),
@@ -43,17 +60,22 @@ export function epochWatch({ nodes, schedule, events }: EpochWatchDeps): EpochWa
         }),
       )
       searchedSec = Math.max(searchedSec ?? 0, head.timestampSec)
+      const present = rewardEpochOf(schedule, votingRoundAt(schedule, searchedSec * 1_000))
+      events.forgetBefore(present - keptEpochs)
     },
-    feedsOf: (votingRoundId) => {
-      const round = searchedSec === undefined ? 0 : votingRoundAt(schedule, searchedSec * 1_000)
-      if (searchedSec === undefined || votingRoundId - round > maxSearchAgeRounds) {
-        throw new FeedListError(
-          'search-outdated',
-          `The chain's events have not been searched up to round ${votingRoundId}.`,
-        )
-      }
-      return feedsOfRound(events.all(), votingRoundId)
-    },
+    feedsOf: (votingRoundId) => feedsOfRound(eventsFor(votingRoundId), votingRoundId, network.name),
+    eventsFor,
+  }
+
+  function eventsFor(votingRoundId: number): readonly EpochEvent[] {
+    const round = searchedSec === undefined ? 0 : votingRoundAt(schedule, searchedSec * 1_000)
+    if (searchedSec === undefined || votingRoundId - round > maxSearchAgeRounds) {
+      throw new FeedListError(
+        'search-outdated',
+        `The chain's events have not been searched up to round ${votingRoundId}.`,
+      )
+    }
+    return events.all()
   }
 
   /** Goes on from the last search, unless that began too late or ended too early for the present. */
@@ -81,9 +103,11 @@ const lagBlocks = 30
 /** So many blocks are asked about once more by each search. */
 const overlapBlocks = 200
 
+/**
+ * The present epoch, the one before and their boundaries are needed; one more for an epoch that began
+ * late, and one for good measure.
+ */
+const keptEpochs = 4
+
 /** No feed list on the strength of an older search. */
 const maxSearchAgeRounds = 2
-
-function keyOf(contracts: Contracts): string {
-  return Object.values(contracts).join(',').toLowerCase()
-}

@@ -1,13 +1,15 @@
 /** The chain behind the port: Flare's systems contracts over JSON-RPC. */
 
 import { type Address, type Hex, parseTransaction } from 'viem'
+import { lowerCase } from '../../src/protocol/address.ts'
 import type { Network } from '../../src/protocol/networks.ts'
-import type { ChainEvents } from '../journal/chain-events.ts'
 import type { Log } from '../log.ts'
+import type { Observations } from '../observations/observations.ts'
 import type { Head } from '../timeline.ts'
+import { callsBy } from './calls-by.ts'
 import { type Chain, ChainError } from './chain.ts'
 import { checkChain, checkSchedule, resolveContracts } from './contracts.ts'
-import { epochWatch } from './epoch-watch.ts'
+import { type ChainFacts, chainFacts } from './facts.ts'
 import { headAmong, isPlausible, noveltyOf, onceAMinute, type SeenHead } from './head-choice.ts'
 import { headOf, type Node, nodesOf, patienceOf, receiptOf } from './nodes.ts'
 import { sendTo } from './send.ts'
@@ -15,9 +17,8 @@ import { sendTo } from './send.ts'
 export type FlareDeps = {
   readonly nodes: readonly Node[]
   readonly network: Network
-  readonly submitAddress: Address
-  /** Where events are kept over restarts. */
-  readonly events: ChainEvents
+  /** Where what is read is kept over restarts. */
+  readonly observations: Pick<Observations, 'bindGenesis' | 'chainEvents' | 'contracts'>
   readonly log: Log
 }
 
@@ -29,26 +30,33 @@ export type FlareChain = Chain & {
 }
 
 /**
- * Connects to a network, and refuses another one or another schedule.
+ * Connects to a network, and refuses another one or another schedule. Observations of another chain
+ * are forgotten.
  *
  * @throws {ChainError} `chain-unreachable`, `chain-differs`, `contract-unknown`, `schedule-differs`
  */
-export async function connectFlare(deps: FlareDeps): Promise<FlareChain> {
-  const { network, submitAddress, events } = deps
+export async function connectFlare(deps: FlareDeps): Promise<FlareChain & ChainFacts> {
+  const { network, observations } = deps
   const { schedule } = network
   const nodes = nodesOf(deps.nodes, patienceOf(schedule))
   const genesisHash = await checkChain(nodes, network.chainId)
-  let contracts = await resolveContracts(nodes)
+  const contracts = await resolveContracts(nodes)
   await checkSchedule(nodes, contracts, network)
   const believed = belief(deps.log)
-  const used = usedNonces()
-  const epochs = epochWatch({ nodes, schedule, events })
+  const used = new Map<string, ReturnType<typeof usedNonces>>()
+  const usedBy = (address: Address) => {
+    const known = used.get(lowerCase(address)) ?? usedNonces()
+    used.set(lowerCase(address), known)
+    return known
+  }
+  const countOf = async (address: Address, blockTag: 'latest' | 'pending') =>
+    Math.max(...(await nodes.askAll((node) => node.getTransactionCount({ address, blockTag }))))
+  observations.bindGenesis(genesisHash)
+  const facts = chainFacts(contracts, { nodes, network, observations, log: deps.log })
 
   return {
+    ...facts,
     genesisHash,
-    refreshContracts: async () => {
-      contracts = await resolveContracts(nodes)
-    },
     head: async () => {
       const heads = await nodes.askAll(headOf)
       return believed(heads)
@@ -63,21 +71,11 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain> {
       )
       return found.filter((receipt) => receipt !== undefined)
     },
-    latestCount: async () => {
-      const counts = await nodes.askAll((node) =>
-        node.getTransactionCount({ address: submitAddress, blockTag: 'latest' }),
-      )
-      return used.atLeast(Math.max(...counts))
-    },
-    pendingCount: async () => {
-      const counts = await nodes.askAll((node) =>
-        node.getTransactionCount({ address: submitAddress, blockTag: 'pending' }),
-      )
-      return Math.max(...counts)
-    },
-    balanceWei: async () => {
+    latestCount: async (address) => usedBy(address).atLeast(await countOf(address, 'latest')),
+    pendingCount: (address) => countOf(address, 'pending'),
+    balanceWei: async (address) => {
       const answers = await nodes.askAll(async (node) => {
-        const wei = await node.getBalance({ address: submitAddress })
+        const wei = await node.getBalance({ address })
         return { wei, head: await headOf(node) }
       })
       const newest = believed(answers.map(({ head }) => head))
@@ -85,13 +83,12 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain> {
       if (answer === undefined) throw new Error('The head that is believed is one of those given.')
       return answer.wei
     },
-    send: async (raw) => {
+    send: async (raw, sender) => {
       const outcome = await sendTo(nodes, raw)
-      if (outcome.kind === 'nonce-used') used.note(raw)
+      if (outcome.kind === 'nonce-used') usedBy(sender).note(raw)
       return outcome
     },
-    refreshEpochs: (head) => epochs.refresh(head, contracts),
-    feedsOf: epochs.feedsOf,
+    callsBy: (addresses, stretch) => callsBy(nodes, addresses, stretch),
   }
 }
 

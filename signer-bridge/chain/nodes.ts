@@ -16,7 +16,10 @@ import type { Head } from '../timeline.ts'
 import { ChainError, type Receipt } from './chain.ts'
 import { maxReason, sentencesOf } from './refusals.ts'
 
-export type Node = PublicClient
+export type Node = PublicClient & {
+  /** Where it is. */
+  readonly url: string
+}
 
 export type Nodes = {
   /**
@@ -48,7 +51,8 @@ export function nodeAt(url: string, chainId: number, timeoutMs: number): Node {
     rpcUrls: { default: { http: [url] } },
   })
   // No retries in here: who asks knows what time is left.
-  return createPublicClient({ chain, transport: http(url, { timeout: timeoutMs, retryCount: 0 }) })
+  const transport = http(url, { timeout: timeoutMs, retryCount: 0 })
+  return createPublicClient({ chain, transport }).extend(() => ({ url }))
 }
 
 /** A healthy node may be so slow. Milliseconds. */

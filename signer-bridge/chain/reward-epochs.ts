@@ -11,20 +11,38 @@ import { z } from 'zod'
 import { maxFeeds, type OrderedFeed } from '../../src/protocol/bridge-wire.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
 import { canonicalFeedOrder } from '../../src/protocol/feed-order.ts'
+import type { NetworkName } from '../../src/protocol/networks.ts'
+import { isBeforeFip16 } from '../../src/protocol/reward-epoch.ts'
+import { addressSchema, hexSchema } from './hex.ts'
 
-const hexSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-fA-F]*$/)])
+const undatedPlace = { blockNumber: z.int(), logIndex: z.int(), rewardEpochId: z.int() }
+/** With the stamp of its block, Unix seconds, where time matters. */
+const place = { ...undatedPlace, timestampSec: z.int() }
 
-const place = {
-  blockNumber: z.int(),
-  logIndex: z.int(),
-  rewardEpochId: z.int(),
-  /** Of the block, Unix seconds. */
-  timestampSec: z.int(),
-}
-
-/** An event as far as feed lists depend on it. Amounts are text: they outgrow numbers. */
+/** An event as far as rounds' results depend on it. Amounts are text: they outgrow numbers. */
 export const epochEventSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('policy'), ...place, startVotingRoundId: z.int() }),
+  z.strictObject({
+    kind: z.literal('policy'),
+    ...place,
+    startVotingRoundId: z.int(),
+    /** Absent where the event's two accounts of its policy differ: then nobody is known by it. */
+    policyBytes: hexSchema.exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('voter'),
+    ...undatedPlace,
+    identity: addressSchema,
+    signingPolicyAddress: addressSchema,
+    submitAddress: addressSchema,
+    submitSignaturesAddress: addressSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('voter-weight'),
+    ...undatedPlace,
+    identity: addressSchema,
+    /** `wNatCappedWeight`, wei. */
+    cappedDelegationWei: z.string().regex(/^\d+$/),
+  }),
   z.strictObject({ kind: z.literal('epoch-started'), ...place }),
   z.strictObject({ kind: z.literal('random-acquisition'), ...place }),
   z.strictObject({
@@ -57,34 +75,45 @@ export class FeedListError extends OracleError<
  * The reward epoch of a round and its feeds.
  *
  * @param events In the chain's order.
+ * @param network Since when it sums offers as FIP.16 has it.
  * @throws {FeedListError} `epoch-unknown` if no signing policy has begun by then; `offers-unknown`
  *   if the events between which its offers lie, or all offers, are missing.
  */
-export function feedsOfRound(events: readonly EpochEvent[], votingRoundId: number): EpochFeeds {
+export function feedsOfRound(
+  events: readonly EpochEvent[],
+  votingRoundId: number,
+  network: NetworkName,
+): EpochFeeds {
   const rewardEpochId = epochOfRound(events, votingRoundId)
-  const from = events.find(
-    (e) => e.kind === 'epoch-started' && e.rewardEpochId === rewardEpochId - 1,
-  )
-  const to = events.find(
-    (e) => e.kind === 'random-acquisition' && e.rewardEpochId === rewardEpochId,
-  )
+  if (rewardEpochId === undefined) {
+    throw new FeedListError(
+      'epoch-unknown',
+      `No signing policy known to this bridge is in force in round ${votingRoundId}.`,
+    )
+  }
+  const from = events
+    .filter((event) => event.kind === 'epoch-started')
+    .find((event) => event.rewardEpochId === rewardEpochId - 1)
+  const to = events
+    .filter((event) => event.kind === 'random-acquisition')
+    .find((event) => event.rewardEpochId === rewardEpochId)
   if (from === undefined || to === undefined) {
     throw new FeedListError(
       'offers-unknown',
       `The chain does not say between which events the offers of reward epoch ${rewardEpochId} lie.`,
     )
   }
-  const offers = events.filter(
-    (event) =>
-      event.rewardEpochId === rewardEpochId &&
-      event.timestampSec >= from.timestampSec &&
-      event.timestampSec <= to.timestampSec,
-  )
+  const isOffer = (event: { readonly rewardEpochId: number; readonly timestampSec: number }) =>
+    event.rewardEpochId === rewardEpochId &&
+    event.timestampSec >= from.timestampSec &&
+    event.timestampSec <= to.timestampSec
   const feeds = canonicalFeedOrder({
-    inflation: offers.filter((event) => event.kind === 'inflation-offer'),
-    community: offers
+    inflation: events.filter((event) => event.kind === 'inflation-offer').filter(isOffer),
+    community: events
       .filter((event) => event.kind === 'community-offer')
+      .filter(isOffer)
       .map(({ feedId, decimals, amount }) => ({ feedId, decimals, amount: BigInt(amount) })),
+    beforeFip16: isBeforeFip16(network, rewardEpochId),
   })
   if (feeds.length === 0 || feeds.length > maxFeeds) {
     throw new FeedListError(
@@ -95,16 +124,13 @@ export function feedsOfRound(events: readonly EpochEvent[], votingRoundId: numbe
   return { rewardEpochId, feeds }
 }
 
-/** The largest epoch that begins at the round or before it. */
-function epochOfRound(events: readonly EpochEvent[], votingRoundId: number): number {
-  const begun = events.filter(
-    (event) => event.kind === 'policy' && event.startVotingRoundId <= votingRoundId,
-  )
-  if (begun.length === 0) {
-    throw new FeedListError(
-      'epoch-unknown',
-      `No signing policy known to this bridge is in force in round ${votingRoundId}.`,
-    )
-  }
-  return Math.max(...begun.map((event) => event.rewardEpochId))
+/** The largest epoch that begins at the round or before it, by the policies that are known. */
+export function epochOfRound(
+  events: readonly EpochEvent[],
+  votingRoundId: number,
+): number | undefined {
+  const begun = events
+    .filter((event) => event.kind === 'policy')
+    .filter(({ startVotingRoundId }) => startVotingRoundId <= votingRoundId)
+  return begun.length === 0 ? undefined : Math.max(...begun.map((event) => event.rewardEpochId))
 }

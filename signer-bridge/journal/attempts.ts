@@ -1,42 +1,46 @@
 /** The journal's nonces and transactions: each is on the disk before it is signed, and before it is sent. */
 
-import type { Hex } from 'viem'
+import { type Address, type Hex, keccak256 } from 'viem'
 import { z } from 'zod'
+import { lowerCase } from '../../src/protocol/address.ts'
 import type { SubmissionReport } from '../../src/protocol/bridge-wire.ts'
+import type { BoundDigest, OwnCall } from '../call.ts'
 import type { Fees } from '../fees.ts'
 import type { SentAttempt } from '../nonce.ts'
-import type { CallKind } from '../vote.ts'
+import { callValues, noteCall } from './calls.ts'
+import { claimCall } from './claims.ts'
 import { type Database, JournalError } from './database.ts'
 import { queue } from './outbox.ts'
-import { refuseOtherDigest } from './rounds.ts'
 import { type Attempt, attemptRowsSchema, nonceHolderRowsSchema } from './rows.ts'
 
-export type NonceHolder = {
-  readonly votingRoundId: number
-  readonly kind: CallKind
-  readonly calldataHash: Hex
-}
+export type NonceHolder = OwnCall & { readonly calldataHash: Hex }
 
-export type NonceClaim = NonceHolder & {
+export type NonceClaim = OwnCall & {
   readonly nonce: number
-  /** What will be signed: it must be what the round is bound to. */
-  readonly digest: Hex
+  /** What the call says, now and for ever. */
+  readonly calldata: Hex
+  /** What it will bind its sender to, of each protocol in it. */
+  readonly digests: readonly BoundDigest[]
+  readonly atMs: number
 }
 
 export type AttemptBook = {
   /** Of one call, oldest first. */
-  readonly attempts: (votingRoundId: number, kind: CallKind) => readonly Attempt[]
-  /** The highest fees that any call of ours has offered at a nonce. */
-  readonly offeredAt: (nonce: number) => Fees | undefined
-  /** Nonces below this are known to be used: a node that says less is behind. */
-  readonly nonceFloor: () => number
-  /** Every nonce from `first` on that a transaction of ours has. */
-  readonly noncesFrom: (first: number) => ReadonlySet<number>
+  readonly attempts: (call: OwnCall) => readonly Attempt[]
+  /** The highest fees that any call of a signer has offered at a nonce. */
+  readonly offeredAt: (signer: Address, nonce: number) => Fees | undefined
+  /** Nonces of a signer below this are known to be used: a node that says less is behind. */
+  readonly nonceFloor: (signer: Address) => number
+  /** Every nonce from `first` on that a transaction of a signer has. */
+  readonly noncesFrom: (signer: Address, first: number) => ReadonlySet<number>
+  /** Whether a transaction is one of ours: then this journal has promised it. */
+  readonly hasSent: (txHash: Hex) => boolean
   /**
-   * Gives a nonce to a call, before the signature. It keeps the nonce's earlier holder unless that
-   * call's window is over by the stamp of a block.
+   * Fixes what a call says, binds its sender to it and gives it a nonce, all before the signature or
+   * nothing of it. A nonce stays with its earlier holder unless that call's window is over by the
+   * stamp of a block.
    *
-   * @throws {JournalError} `digest-conflict`, `nonce-taken`
+   * @throws {JournalError} `digest-conflict`, `below-watermark`, `calldata-differs`, `nonce-taken`
    */
   readonly claimNonce: (claim: NonceClaim, isOver: (holder: NonceHolder) => boolean) => void
   /** Notes a signed transaction before it is sent. From a commit's first on, its reveal is owed. */
@@ -51,45 +55,46 @@ export type AttemptBook = {
 
 const floorSchema = z.tuple([z.object({ nonce: z.int().nullable() })])
 
-export function attemptBook(database: Database, signer: string): AttemptBook {
-  const { run, all, atomically } = database
+export function attemptBook(database: Database): AttemptBook {
+  const { all, atomically } = database
   return {
-    attempts: (votingRoundId, kind) => {
-      const sql = 'SELECT * FROM attempt WHERE voting_round_id = ? AND kind = ? ORDER BY serial'
-      return attemptRowsSchema.parse(all(sql, [votingRoundId, kind]))
+    attempts: (call) => {
+      const sql = `SELECT * FROM attempt
+        WHERE signer = ? AND voting_round_id = ? AND kind = ? AND part = ? ORDER BY serial`
+      return attemptRowsSchema.parse(all(sql, callValues(call)))
     },
-    offeredAt: (nonce) => {
-      const sql = 'SELECT * FROM attempt WHERE nonce = ? ORDER BY serial'
-      return highest(attemptRowsSchema.parse(all(sql, [nonce])))
+    offeredAt: (signer, nonce) => {
+      const sql = 'SELECT * FROM attempt WHERE signer = ? AND nonce = ? ORDER BY serial'
+      return highest(attemptRowsSchema.parse(all(sql, [lowerCase(signer), nonce])))
     },
-    nonceFloor: () => {
-      const [row] = floorSchema.parse(all('SELECT max(landed_nonce) AS nonce FROM call'))
+    nonceFloor: (signer) => {
+      const sql = 'SELECT max(landed_nonce) AS nonce FROM call WHERE signer = ?'
+      const [row] = floorSchema.parse(all(sql, [lowerCase(signer)]))
       return row.nonce === null ? 0 : row.nonce + 1
     },
-    noncesFrom: (first) => {
-      const rows = attemptRowsSchema.parse(all('SELECT * FROM attempt WHERE nonce >= ?', [first]))
+    noncesFrom: (signer, first) => {
+      const sql = 'SELECT * FROM attempt WHERE signer = ? AND nonce >= ?'
+      const rows = attemptRowsSchema.parse(all(sql, [lowerCase(signer), first]))
       return new Set(rows.map(({ nonce }) => nonce))
     },
-    claimNonce: (claim, isOver) => atomically(() => claimNonce(database, signer, claim, isOver)),
+    hasSent: (txHash) => all('SELECT 1 FROM attempt WHERE tx_hash = ?', [txHash]).length > 0,
+    claimNonce: (claim, isOver) => atomically(() => claimNonce(database, claim, isOver)),
     recordAttempt: (attempt) => atomically(() => recordAttempt(database, attempt)),
     markAttempt: (txHash, state, report) =>
-      atomically(() => {
-        run('UPDATE attempt SET state = ? WHERE tx_hash = ?', [state, txHash])
-        if (report !== undefined) queue(database, report, report.at)
-      }),
+      atomically(() => markAttempt(database, txHash, state, report)),
   }
 }
 
 function claimNonce(
   database: Database,
-  signer: string,
   claim: NonceClaim,
   isOver: (holder: NonceHolder) => boolean,
 ): void {
-  const { votingRoundId, kind, nonce, calldataHash } = claim
-  refuseOtherDigest(database, signer, claim)
+  const { signer, nonce, calldata } = claim
+  claimCall(database, claim, claim)
+  const calldataHash = keccak256(calldata)
   const [holder] = nonceHolderRowsSchema.parse(
-    database.all('SELECT * FROM nonce WHERE signer = ? AND nonce = ?', [signer, nonce]),
+    database.all('SELECT * FROM nonce WHERE signer = ? AND nonce = ?', [lowerCase(signer), nonce]),
   )
   if (holder !== undefined && holder.calldataHash !== calldataHash && !isOver(holder)) {
     throw new JournalError(
@@ -98,24 +103,25 @@ function claimNonce(
     )
   }
   database.run(
-    `INSERT INTO nonce (signer, nonce, voting_round_id, kind, calldata_hash) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO nonce (signer, voting_round_id, kind, part, nonce, calldata_hash)
+     VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET voting_round_id = excluded.voting_round_id, kind = excluded.kind,
-       calldata_hash = excluded.calldata_hash`,
-    [signer, nonce, votingRoundId, kind, calldataHash],
+       part = excluded.part, calldata_hash = excluded.calldata_hash`,
+    [...callValues(claim), nonce, calldataHash],
   )
 }
 
 function recordAttempt(database: Database, attempt: Attempt): void {
   const { votingRoundId, kind, fees, signedAtMs } = attempt
   database.run(
-    `INSERT INTO attempt (tx_hash, voting_round_id, kind, nonce, max_fee_wei, tip_wei, raw,
-       signature, signed_at_ms, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO attempt (signer, voting_round_id, kind, part, tx_hash, nonce, gas, max_fee_wei,
+       tip_wei, raw, signature, signed_at_ms, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     [
+      ...callValues(attempt),
       attempt.txHash,
-      votingRoundId,
-      kind,
       attempt.nonce,
+      Number(attempt.gas),
       String(fees.maxFeePerGas),
       String(fees.maxPriorityFeePerGas),
       attempt.raw,
@@ -124,11 +130,27 @@ function recordAttempt(database: Database, attempt: Attempt): void {
       attempt.state,
     ],
   )
+  noteCall(database, attempt, 'signed', signedAtMs)
   if (kind !== 'submit1') return
   database.run(`INSERT INTO obligation VALUES (?, 'open', ?) ON CONFLICT DO NOTHING`, [
     votingRoundId,
     signedAtMs,
   ])
+}
+
+function markAttempt(
+  database: Database,
+  txHash: Hex,
+  state: SentAttempt['state'],
+  report: SubmissionReport | undefined,
+): void {
+  database.run('UPDATE attempt SET state = ? WHERE tx_hash = ?', [state, txHash])
+  const rows = database.all('SELECT * FROM attempt WHERE tx_hash = ?', [txHash])
+  const [attempt] = attemptRowsSchema.parse(rows)
+  if (attempt !== undefined && state === 'accepted') {
+    noteCall(database, attempt, 'sent', attempt.signedAtMs)
+  }
+  if (report !== undefined) queue(database, report, report.at)
 }
 
 /** Part by part: a replacement must outbid both. */

@@ -7,7 +7,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { OracleError } from '../../src/protocol/errors.ts'
-import { journalSchema, journalVersion } from './schema.ts'
+import { journalVersion, versionOf } from './version.ts'
 
 export class JournalError extends OracleError<
   | 'journal-in-use'
@@ -15,6 +15,8 @@ export class JournalError extends OracleError<
   | 'journal-missing'
   | 'journal-malformed'
   | 'digest-conflict'
+  | 'below-watermark'
+  | 'calldata-differs'
   | 'nonce-taken'
 > {}
 
@@ -28,6 +30,9 @@ export type Database = {
   readonly close: () => void
 }
 
+/** What is done to a file before it is used; `exec` runs statements as they stand. */
+export type Preparation = (database: Database, exec: (sql: string) => void) => void
+
 /** In memory, for tests: lost with the process, else the same. */
 export const inMemory = ':memory:'
 
@@ -37,11 +42,10 @@ const busyTimeoutMs = 2_000
 /**
  * Opens a journal for writing and makes it if it is not there.
  *
- * @param identity Names and values to which the file is bound when it is made.
- * @throws {JournalError} `journal-in-use` if another process has it; `journal-of-another` if it is
- *   bound otherwise.
+ * @param prepare Makes its tables, and refuses it if it is of another; all of it or nothing.
+ * @throws {JournalError} `journal-in-use` if another process has it; and what `prepare` throws.
  */
-export function openDatabase(file: string, identity: Readonly<Record<string, string>>): Database {
+export function openDatabase(file: string, prepare: Preparation): Database {
   if (file !== inMemory) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const lock = file === inMemory ? undefined : lockOf(file)
   if (file !== inMemory) keepPrivate(file)
@@ -49,9 +53,8 @@ export function openDatabase(file: string, identity: Readonly<Record<string, str
   try {
     connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     connection.exec('PRAGMA recursive_triggers = ON')
-    connection.exec(journalSchema)
-    const database = over(connection, lock)
-    database.atomically(() => bind(database, { version: journalVersion, ...identity }))
+    const database = databaseOver(connection, lock)
+    database.atomically(() => prepare(database, (sql) => connection.exec(sql)))
     return database
   } catch (error) {
     connection.close()
@@ -74,17 +77,24 @@ const ownerOnly = 0o600
 /**
  * Opens a journal to look at it, also while a bridge writes to it.
  *
- * @throws {JournalError} `journal-missing`
+ * @throws {JournalError} `journal-missing`; `journal-of-another` if it is of another version.
  */
 export function readDatabase(file: string): Database {
   if (!existsSync(file))
     throw new JournalError('journal-missing', `There is no journal at ${file}.`)
   const connection = new DatabaseSync(file, { readOnly: true })
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-  return over(connection, undefined)
+  const database = databaseOver(connection, undefined)
+  if (versionOf(database) === journalVersion) return database
+  database.close()
+  throw new JournalError(
+    'journal-of-another',
+    `The journal is not of version ${journalVersion}; \`chrono-bridge run\` brings an older one up to date.`,
+  )
 }
 
-function over(connection: DatabaseSync, lock: DatabaseSync | undefined): Database {
+/** An open file as what is asked of it, with statements prepared once; `close` frees the lock too. */
+export function databaseOver(connection: DatabaseSync, lock: DatabaseSync | undefined): Database {
   // The texts are constants of this program, so that this cannot grow.
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string) => {

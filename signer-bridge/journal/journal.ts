@@ -6,14 +6,34 @@
 import { randomUUID } from 'node:crypto'
 import type { Address } from 'viem'
 import { z } from 'zod'
+import { submissionAddress } from '../../src/protocol/contracts.ts'
 import { type AttemptBook, attemptBook } from './attempts.ts'
-import { type ChainEvents, chainEvents } from './chain-events.ts'
+import { type BindingBook, bindingBook } from './bindings.ts'
+import { type CallBook, callBook } from './calls.ts'
 import { bind, type Database, openDatabase, readDatabase } from './database.ts'
+import { type Handovers, handovers } from './handovers.ts'
+import { type HeldBook, heldBook } from './held.ts'
+import { exchange, type Exchange } from './interchange.ts'
+import { migrate } from './migrate.ts'
 import { type Outbox, outbox } from './outbox.ts'
+import { prune } from './prune.ts'
+import { type RelayBook, relayBook } from './relays.ts'
+import { type RootBook, rootBook } from './roots.ts'
 import { type RoundBook, roundBook } from './rounds.ts'
+import { admit } from './signers.ts'
+import { type VerdictBook, verdictBook } from './verdicts.ts'
+import { journalVersion } from './version.ts'
 
 export type Journal = RoundBook &
-  AttemptBook & {
+  CallBook &
+  AttemptBook &
+  BindingBook &
+  RootBook &
+  VerdictBook &
+  RelayBook &
+  Handovers &
+  HeldBook &
+  Exchange & {
     /** Names this bridge to the Worker; the same for the life of the journal. */
     readonly holder: string
     /**
@@ -23,29 +43,47 @@ export type Journal = RoundBook &
      */
     readonly bindGenesis: (genesisHash: string) => void
     readonly outbox: Outbox
-    readonly chainEvents: ChainEvents
+    /**
+     * Forgets what is two reward epochs old, and raises the watermarks above it first.
+     *
+     * @returns How many bindings were forgotten.
+     */
+    readonly prune: () => number
     readonly close: () => void
   }
 
-/** A journal belongs to one signer on one chain. */
-export type JournalOwner = { readonly chainId: number; readonly submitAddress: Address }
+/** A journal belongs to the keys of one operator on one chain. */
+export type JournalOwner = { readonly chainId: number; readonly signers: readonly Address[] }
 
 /**
- * Opens a signer's journal, and makes it if it is not there.
+ * Opens an operator's journal, makes it if it is not there, and brings one of an older version up to
+ * date. Keys may be added to it.
  *
  * @throws {JournalError} `journal-in-use` if another process has it; `journal-of-another` if it
- *   belongs to another signer or chain.
+ *   belongs to other keys, to another chain, or is of a version that is not known here.
  */
-export function openJournal(file: string, { chainId, submitAddress }: JournalOwner): Journal {
-  const signer = submitAddress.toLowerCase()
-  const database = openDatabase(file, { chain_id: String(chainId), submit_address: signer })
+export function openJournal(file: string, { chainId, signers }: JournalOwner): Journal {
+  const identity = { chain_id: String(chainId), submission: submissionAddress.toLowerCase() }
+  const database = openDatabase(file, (opened, exec) => {
+    migrate(opened, exec)
+    bind(opened, { version: journalVersion, ...identity })
+    admit(opened, signers)
+  })
   return {
-    ...roundBook(database, signer),
-    ...attemptBook(database, signer),
+    ...roundBook(database),
+    ...callBook(database),
+    ...attemptBook(database),
+    ...bindingBook(database),
+    ...rootBook(database),
+    ...verdictBook(database),
+    ...relayBook(database),
+    ...handovers(database),
+    ...heldBook(database),
+    ...exchange(database),
     holder: holderIn(database),
     bindGenesis: (genesis) => database.atomically(() => bind(database, { genesis })),
     outbox: outbox(database),
-    chainEvents: chainEvents(database),
+    prune: () => database.atomically(() => prune(database)),
     close: database.close,
   }
 }

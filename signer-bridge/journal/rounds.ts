@@ -1,30 +1,14 @@
-/** The journal's rounds: what each is bound to, what is owed, and what became of its calls. */
+/** The journal's rounds: what each commits to and reveals, and which are not over. */
 
-import type { Hex } from 'viem'
-import { z } from 'zod'
-import type { SubmissionReport } from '../../src/protocol/bridge-wire.ts'
+import type { Address } from 'viem'
+import { lowerCase } from '../../src/protocol/address.ts'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import type { OpenRound } from '../timeline.ts'
-import { type CallKind, digestOf, type Vote } from '../vote.ts'
+import { digestOf, type Vote } from '../vote.ts'
+import { bindTo } from './bindings.ts'
+import { boundKindOf, plan } from './calls.ts'
 import { type Database, JournalError } from './database.ts'
-import { queue } from './outbox.ts'
 import { openRoundRowsSchema, voteRowsSchema } from './rows.ts'
-
-const statusSchema = z.enum(['planned', 'confirmed', 'failed', 'missed'])
-export type CallStatus = z.infer<typeof statusSchema>
-
-/** What became of a call, once it is known. */
-export type Settlement = {
-  readonly votingRoundId: number
-  readonly kind: CallKind
-  readonly status: Exclude<CallStatus, 'planned'>
-  readonly atMs: number
-  /** Of the transaction that landed, in its window or not. */
-  readonly landedNonce?: number
-  readonly report: SubmissionReport
-  /** What becomes of the round's obligation; without it nothing does. */
-  readonly obligation?: 'met' | 'missed' | 'void'
-}
 
 export type RoundBook = {
   /** Not over: a reveal is owed, or a commit prepared whose end is unknown. In ascending order. */
@@ -34,30 +18,25 @@ export type RoundBook = {
   /**
    * Binds a round to its vote, commit and reveal alike. The same vote again changes nothing.
    *
-   * @throws {JournalError} `digest-conflict` if the round is bound to another.
+   * @throws {JournalError} `digest-conflict` if the round is bound to another; `below-watermark`
    */
   readonly prepare: (vote: Vote, atMs: number) => void
-  /** How far a call has come; `planned` until its end is known. */
-  readonly statusOf: (votingRoundId: number, kind: CallKind) => CallStatus | undefined
-  /** Notes a call's end and its report. A second time changes nothing. */
-  readonly settle: (settlement: Settlement) => void
 }
-
-const bindingKind = { submit1: 'commit', submit2: 'reveal' } as const
 
 const openSql = `
   SELECT round.voting_round_id AS voting_round_id,
          coalesce(obligation.state, 'none') = 'open' AS owes_reveal,
          call.status AS commit_status
   FROM round
-  JOIN call ON call.voting_round_id = round.voting_round_id AND call.kind = 'submit1'
+  JOIN call ON call.signer = round.submit_address AND call.voting_round_id = round.voting_round_id
+   AND call.kind = 'submit1' AND call.part = 'main'
   LEFT JOIN obligation ON obligation.voting_round_id = round.voting_round_id
   WHERE coalesce(obligation.state, 'none') = 'open'
      OR (obligation.state IS NULL AND call.status = 'planned')
   ORDER BY round.voting_round_id`
 
-export function roundBook(database: Database, signer: string): RoundBook {
-  const { run, all, atomically } = database
+export function roundBook(database: Database): RoundBook {
+  const { all, atomically } = database
   return {
     openRounds: () => openRoundRowsSchema.parse(all(openSql)),
     latestRoundId: () => {
@@ -68,78 +47,38 @@ export function roundBook(database: Database, signer: string): RoundBook {
       const sql = 'SELECT * FROM round WHERE voting_round_id = ?'
       return voteRowsSchema.parse(all(sql, [votingRoundId]))[0]
     },
-    prepare: (vote, atMs) =>
-      atomically(() => {
-        const { votingRoundId } = vote
-        for (const kind of ['submit1', 'submit2'] as const) {
-          const digest = digestOf(vote, kind)
-          run('INSERT INTO binding VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-            signer,
-            bindingKind[kind],
-            protocolIds.ftso,
-            votingRoundId,
-            digest,
-            atMs,
-          ])
-          refuseOtherDigest(database, signer, { votingRoundId, kind, digest })
-          run(
-            `INSERT INTO call (voting_round_id, kind, status) VALUES (?, ?, 'planned') ON CONFLICT DO NOTHING`,
-            [votingRoundId, kind],
-          )
-        }
-        run('INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-          votingRoundId,
-          vote.rewardEpochId,
-          vote.frozenAtMs,
-          atMs,
-          vote.random,
-          vote.feedValues,
-          vote.commit,
-        ])
-      }),
-    statusOf: (votingRoundId, kind) => {
-      const sql = 'SELECT status FROM call WHERE voting_round_id = ? AND kind = ?'
-      return z.array(z.object({ status: statusSchema })).parse(all(sql, [votingRoundId, kind]))[0]
-        ?.status
-    },
-    settle: (settlement) => atomically(() => settle(database, settlement)),
+    prepare: (vote, atMs) => atomically(() => prepareVote(database, vote, atMs)),
   }
 }
 
-/**
- * Refuses to go on with a digest to which the round is not bound. No setting overrides it.
- *
- * @throws {JournalError} `digest-conflict`
- */
-export function refuseOtherDigest(
-  { all }: Database,
-  signer: string,
-  wanted: { readonly votingRoundId: number; readonly kind: CallKind; readonly digest: Hex },
-): void {
-  const { votingRoundId, kind, digest } = wanted
-  const bound = all(
-    `SELECT 1 FROM binding
-     WHERE signer = ? AND kind = ? AND protocol_id = ? AND voting_round_id = ? AND digest = ?`,
-    [signer, bindingKind[kind], protocolIds.ftso, votingRoundId, digest],
-  )
-  if (bound.length === 1) return
-  throw new JournalError(
-    'digest-conflict',
-    `Round ${votingRoundId} is not bound to this ${bindingKind[kind]}, so it is not signed.`,
-  )
+/** Binds a round to its vote, within a transaction of the caller's. @throws {JournalError} as `prepare` does */
+export function prepareVote(database: Database, vote: Vote, atMs: number): void {
+  const { votingRoundId, rewardEpochId } = vote
+  const signer = lowerCase(vote.submitAddress)
+  for (const kind of ['submit1', 'submit2'] as const) {
+    const name = { signer, kind: boundKindOf[kind], protocolId: protocolIds.ftso, votingRoundId }
+    bindTo(database, { ...name, digest: digestOf(vote, kind) }, atMs)
+    plan(database, { signer, votingRoundId, kind, part: 'main' })
+  }
+  database.run('INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+    votingRoundId,
+    rewardEpochId,
+    signer,
+    vote.frozenAtMs,
+    atMs,
+    vote.random,
+    vote.feedValues,
+    vote.commit,
+  ])
+  refuseOtherKey(database, votingRoundId, signer)
 }
 
-function settle(database: Database, settlement: Settlement): void {
-  const { votingRoundId, kind, status, atMs, landedNonce, report, obligation } = settlement
-  const changed = database.run(
-    `UPDATE call SET status = ?, settled_at_ms = ?, landed_nonce = ?
-     WHERE voting_round_id = ? AND kind = ? AND status = 'planned'`,
-    [status, atMs, landedNonce ?? null, votingRoundId, kind],
+/** One round, one vote, one key: what another key of ours has promised for it is not promised again. */
+function refuseOtherKey({ all }: Database, votingRoundId: number, signer: Address): void {
+  const sql = 'SELECT 1 FROM round WHERE voting_round_id = ? AND submit_address = ?'
+  if (all(sql, [votingRoundId, signer]).length === 1) return
+  throw new JournalError(
+    'digest-conflict',
+    `Round ${votingRoundId} is bound to a vote of another key of ours.`,
   )
-  if (changed === 1) queue(database, report, atMs)
-  if (obligation === undefined) return
-  database.run(`UPDATE obligation SET state = ? WHERE voting_round_id = ? AND state = 'open'`, [
-    obligation,
-    votingRoundId,
-  ])
 }

@@ -1,35 +1,51 @@
 /** The journal's rows as they are read: a file may be damaged, so they are parsed like any input. */
 
 import { z } from 'zod'
+import { callKinds, callParts, type OwnCall } from '../call.ts'
 import type { Fees } from '../fees.ts'
 import type { SentAttempt } from '../nonce.ts'
 import type { OpenRound } from '../timeline.ts'
-import type { CallKind, Vote } from '../vote.ts'
+import type { Vote } from '../vote.ts'
 
 type Hex = `0x${string}`
 
 /** One signed transaction of a call. */
-export type Attempt = SentAttempt & {
-  readonly votingRoundId: number
-  readonly kind: CallKind
-  readonly txHash: Hex
-  readonly raw: Hex
-  /** r, s, v. */
-  readonly signature: Hex
-}
+export type Attempt = SentAttempt &
+  OwnCall & {
+    readonly txHash: Hex
+    readonly raw: Hex
+    /** r, s, v. */
+    readonly signature: Hex
+    /** Its limit. */
+    readonly gas: bigint
+  }
 
 const hexSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]*$/)])
-const kindSchema = z.enum(['submit1', 'submit2'])
+const addressSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]{40}$/)])
+const boundKindSchema = z.enum(['commit', 'reveal', 'root', 'sigtx'])
 const weiSchema = z
   .string()
   .regex(/^\d{1,30}$/)
   .transform(BigInt)
+
+const callColumns = {
+  signer: addressSchema,
+  voting_round_id: z.int(),
+  kind: z.enum(callKinds),
+  part: z.enum(callParts),
+}
+
+function ownCall(row: z.output<z.ZodObject<typeof callColumns>>): OwnCall {
+  const { signer, voting_round_id: votingRoundId, kind, part } = row
+  return { signer, votingRoundId, kind, part }
+}
 
 export const voteRowsSchema = z.array(
   z
     .object({
       voting_round_id: z.int(),
       reward_epoch_id: z.int(),
+      submit_address: addressSchema,
       frozen_at_ms: z.int(),
       random: hexSchema,
       feed_values: hexSchema,
@@ -38,6 +54,7 @@ export const voteRowsSchema = z.array(
     .transform((row): Vote => ({
       votingRoundId: row.voting_round_id,
       rewardEpochId: row.reward_epoch_id,
+      submitAddress: row.submit_address,
       frozenAtMs: row.frozen_at_ms,
       random: row.random,
       feedValues: row.feed_values,
@@ -59,13 +76,48 @@ export const openRoundRowsSchema = z.array(
     })),
 )
 
+const bindingColumns = {
+  signer: addressSchema,
+  kind: boundKindSchema,
+  protocol_id: z.int(),
+}
+
+export const bindingRowsSchema = z.array(
+  z
+    .object({ ...bindingColumns, voting_round_id: z.int(), digest: hexSchema })
+    .transform(({ protocol_id: protocolId, voting_round_id: votingRoundId, ...row }) => ({
+      ...row,
+      protocolId,
+      votingRoundId,
+    })),
+)
+
+export const watermarkRowsSchema = z.array(
+  z
+    .object({ ...bindingColumns, min_round: z.int() })
+    .transform(({ protocol_id: protocolId, min_round: minRound, ...row }) => ({
+      ...row,
+      protocolId,
+      minRound,
+    })),
+)
+
+export const signingRowsSchema = z.array(
+  z
+    .object({
+      state: z.enum(['reserved', 'signed', 'sent', 'included', 'denied', 'expired', 'unknown']),
+      signature: hexSchema.nullable(),
+    })
+    .transform(({ state, signature }) => ({ state, ...(signature !== null && { signature }) })),
+)
+
 export const attemptRowsSchema = z.array(
   z
     .object({
+      ...callColumns,
       tx_hash: hexSchema,
-      voting_round_id: z.int(),
-      kind: kindSchema,
       nonce: z.int(),
+      gas: z.int().transform(BigInt),
       max_fee_wei: weiSchema,
       tip_wei: weiSchema,
       raw: hexSchema,
@@ -74,10 +126,10 @@ export const attemptRowsSchema = z.array(
       state: z.enum(['signed', 'accepted', 'underpriced']),
     })
     .transform((row): Attempt => ({
-      votingRoundId: row.voting_round_id,
-      kind: row.kind,
+      ...ownCall(row),
       txHash: row.tx_hash,
       nonce: row.nonce,
+      gas: row.gas,
       fees: feesOf(row),
       raw: row.raw,
       signature: row.signature,
@@ -88,12 +140,19 @@ export const attemptRowsSchema = z.array(
 
 export const nonceHolderRowsSchema = z.array(
   z
-    .object({ voting_round_id: z.int(), kind: kindSchema, calldata_hash: hexSchema })
-    .transform((row) => ({
-      votingRoundId: row.voting_round_id,
-      kind: row.kind,
-      calldataHash: row.calldata_hash,
-    })),
+    .object({ ...callColumns, calldata_hash: hexSchema })
+    .transform((row) => ({ ...ownCall(row), calldataHash: row.calldata_hash })),
+)
+
+export const callRowsSchema = z.array(
+  z.object({
+    status: z.enum(['planned', 'confirmed', 'failed', 'missed']),
+    calldata: hexSchema.nullable(),
+  }),
+)
+
+export const feeRowsSchema = z.array(
+  z.object({ fee_wei: weiSchema }).transform(({ fee_wei: feeWei }) => feeWei),
 )
 
 function feesOf(row: { readonly max_fee_wei: bigint; readonly tip_wei: bigint }): Fees {

@@ -25,6 +25,7 @@ export const contractNames = {
   ftsoRewardOffersManager: 'FtsoRewardOffersManager',
   voterRegistry: 'VoterRegistry',
   entityManager: 'EntityManager',
+  flareSystemsCalculator: 'FlareSystemsCalculator',
 } as const
 
 /** A name that the registry does not know has the address 0. */
@@ -90,6 +91,17 @@ export const ftsoRewardOffersManagerAbi = parseAbi([
 /** The event's shape since reward epoch 417 of Flare and Songbird. */
 export const voterRegistryAbi = parseAbi([
   'event VoterRegistered(address indexed voter, uint32 indexed rewardEpochId, address indexed signingPolicyAddress, address submitAddress, address submitSignaturesAddress, (bytes32 part1, bytes32 part2) publicKey, uint256 registrationWeight, (uint8 v, bytes32 r, bytes32 s) signature)',
+])
+
+/** Its shape before. */
+export const formerVoterRegistryAbi = parseAbi([
+  'event VoterRegistered(address indexed voter, uint24 indexed rewardEpochId, address indexed signingPolicyAddress, address submitAddress, address submitSignaturesAddress, bytes32 publicKeyPart1, bytes32 publicKeyPart2, uint256 registrationWeight)',
+])
+
+/** Of what a voter's weight was made: since the same reward epoch, and before. */
+export const flareSystemsCalculatorAbi = parseAbi([
+  'event VoterRegistrationInfo(address indexed voter, uint32 indexed rewardEpochId, address delegationAddress, uint16 delegationFeeBIPS, uint256 wNatWeight, uint256 wNatCappedWeight, bytes20[] nodeIds, uint256[] nodeWeights)',
+  'event VoterRegistrationInfo(address indexed voter, uint24 indexed rewardEpochId, address delegationAddress, uint16 delegationFeeBIPS, uint256 wNatWeight, uint256 wNatCappedWeight, bytes20[] nodeIds, uint256[] nodeWeights)',
 ])
 
 /** An address that was never set is that of the voter itself. */

@@ -9,6 +9,9 @@ import { instantSchema } from './wire.ts'
 export const modeSchema = z.enum(['live', 'replay'])
 export type Mode = z.infer<typeof modeSchema>
 
+/** What somebody should look at in a feed (`core/alerts.ts`). */
+export const alertKinds = ['anomaly', 'drift', 'mirrors', 'low-quorum', 'split'] as const
+
 const failureSchema = z.strictObject({ code: z.string(), message: z.string(), at: instantSchema })
 
 /** How a source fares, at the place from where it is asked. */
@@ -87,6 +90,12 @@ export const tickStatusSchema = z.strictObject({
   refused: z.int().nonnegative().optional(),
   /** Feeds that reached a consensus. */
   priced: z.int().nonnegative().optional(),
+  /** Alerts that stood after it, over all feeds; a kind without any is absent. */
+  alerts: z.partialRecord(z.enum(alertKinds), z.int().positive()).optional(),
+  /** Feeds whose interval was checked by halves of its sources, and those where it held. */
+  intervals: z
+    .strictObject({ checked: z.int().nonnegative(), held: z.int().nonnegative() })
+    .optional(),
   took_ms: z.number().nonnegative().optional(),
 })
 export type TickStatus = z.infer<typeof tickStatusSchema>
@@ -127,6 +136,9 @@ export const statusSchema = z.strictObject({
       quotes_lost: z.int().nonnegative(),
       /** Refused by history for good, and set aside for a person to look at. */
       quotes_refused: z.int().nonnegative(),
+      /** Intervals that were checked by halves of their sources, and those that held. */
+      intervals_checked: z.int().nonnegative(),
+      intervals_held: z.int().nonnegative(),
       /** Newest first. */
       recent: z.array(tickStatusSchema).readonly(),
     })

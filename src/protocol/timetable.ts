@@ -25,6 +25,10 @@ const reference = {
   revealAt: 10,
   /** In the next round: a reveal in a block stamped here or later does not exist. */
   revealDeadline: 45,
+  /** In the next round: a signature in a block stamped before this is rewarded in any case. */
+  signatureGraceEnd: 60,
+  /** In the next round: up to this stamp, itself included, drawn finalisers share the reward. */
+  finalisationGraceEnd: 65,
 } as const
 
 export type Timetable = { readonly [Moment in keyof typeof reference]: number }
@@ -43,5 +47,7 @@ export function timetableMs({ roundSec }: Pick<EpochSchedule, 'roundSec'>): Time
     lastCommit: scaled(reference.lastCommit),
     revealAt: scaled(reference.revealAt),
     revealDeadline: scaled(reference.revealDeadline),
+    signatureGraceEnd: scaled(reference.signatureGraceEnd),
+    finalisationGraceEnd: scaled(reference.finalisationGraceEnd),
   }
 }

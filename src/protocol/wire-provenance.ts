@@ -7,6 +7,19 @@ import { z } from 'zod'
 import { symbolSchema } from './feed.ts'
 import { instantSchema, priceRecordSchema, priceResponseSchema, priceSchema } from './wire.ts'
 
+/**
+ * The version of what is written here, which goes up with any change that older code could not read or
+ * would misread. What was written before there were versions has none, and is of the first.
+ */
+export const provenanceVersion = 1
+
+const versionSchema = z.literal(provenanceVersion).optional()
+
+/** Whether provenance that was stored is of a version that can be read here. */
+export function isReadableProvenance(stored: unknown): boolean {
+  return z.object({ version: versionSchema }).safeParse(stored).success
+}
+
 /** 1/10 000 of the price. */
 const bpsSchema = z.number()
 
@@ -75,6 +88,7 @@ const rejectedSchema = z.strictObject({
 })
 
 const voteShape = {
+  version: versionSchema,
   symbol: symbolSchema,
   /** When the sources were put to the vote. */
   timestamp: instantSchema,
@@ -164,6 +178,7 @@ const windowProvenanceSchema = z.strictObject({
 
 /** All that a round's price of one feed was made of. */
 export const roundProvenanceSchema = z.strictObject({
+  version: versionSchema,
   /** Absent where the window had more ticks than are kept. */
   window: windowProvenanceSchema.optional(),
   /** The vote of the instant that stood at the window's end; absent where none did. */
@@ -198,9 +213,17 @@ const coverageSchema = z.strictObject({
   held: z.number().nonnegative(),
 })
 
+/**
+ * How often two halves of the agreeing sources, put to the vote apart, came to prices no farther apart
+ * than their intervals of 95 % allow: `held` of `checked`, both decaying. As long as it is above 0.95
+ * nothing speaks against the intervals; what all sources have wrong together it does not show.
+ */
+const intervalCoverageSchema = coverageSchema
+
 const newestShape = {
   suspected_mirrors: suspectedMirrorsSchema,
   coverage: coverageSchema,
+  interval_coverage: intervalCoverageSchema,
   ...answerShape,
 }
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { callOf } from '../../signer-bridge/endings.ts'
 import { openJournal } from '../../signer-bridge/journal/journal.ts'
 import { journalStatus } from '../../signer-bridge/status.ts'
 import { journalOwner, journalVote } from '../support/bridge-journal.ts'
@@ -54,7 +55,7 @@ describe('after SIGKILL', () => {
 
       const journal = openJournal(file, journalOwner)
       expect(journal.openRounds()).toMatchObject(rounds)
-      expect(journal.attempts(7, 'submit1')).toHaveLength(attempts)
+      expect(journal.attempts(callOf(journalVote, 'submit1'))).toHaveLength(attempts)
       if (stage !== 'opened') {
         expect(journal.vote(7)).toEqual(journalVote)
         const other = { ...journalVote, commit: `0x${'00'.repeat(32)}` } as const

@@ -88,6 +88,8 @@ export function aStatus(differing: Partial<Status> = {}): Status {
       quotes_accepted: 9,
       quotes_lost: 0,
       quotes_refused: 0,
+      intervals_checked: 0,
+      intervals_held: 0,
       recent: [],
     },
     sources: [],
@@ -258,7 +260,9 @@ function depsOf(world: World, deferred: Promise<void>[]): ApiDeps {
       mustBeUp(world, 'feeds')
       const vote = world.provenances.get(symbol)
       const suspectedMirrors = [{ sources: ['a', 'b'], share: 0.9, ticks: 100 }]
-      return vote && { vote, suspectedMirrors, coverage: { checked: 200, held: 190 } }
+      const coverage = { checked: 200, held: 190 }
+      const intervals = { checked: 50, held: 49 }
+      return vote && { vote, suspectedMirrors, coverage, intervals }
     },
     status: async () => {
       world.diary.push('status')

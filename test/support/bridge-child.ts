@@ -3,10 +3,11 @@
  * there until it is killed: `node bridge-child.ts <journal file> <stage>`.
  */
 
-import { keccak256 } from 'viem'
+import { digestsIn } from '../../signer-bridge/call-digests.ts'
+import { callOf } from '../../signer-bridge/endings.ts'
 import { openJournal } from '../../signer-bridge/journal/journal.ts'
 import { signCall } from '../../signer-bridge/signer.ts'
-import { calldataOf, digestOf } from '../../signer-bridge/vote.ts'
+import { calldataOf } from '../../signer-bridge/vote.ts'
 import { account } from './bridge-world.ts'
 import { journalOwner, journalVote as vote } from './bridge-journal.ts'
 
@@ -24,15 +25,17 @@ await reached('opened')
 journal.prepare(vote, 1)
 await reached('prepared')
 const calldata = calldataOf(vote, 'submit1')
-const claim = { votingRoundId: vote.votingRoundId, kind: 'submit1', nonce: 0 } as const
+const claim = { ...callOf(vote, 'submit1'), nonce: 0 }
 journal.claimNonce(
-  { ...claim, calldataHash: keccak256(calldata), digest: digestOf(vote, 'submit1') },
+  { ...claim, calldata, digests: digestsIn('submit1', calldata), atMs: 1 },
   () => false,
 )
 await reached('claimed')
 const fees = { maxFeePerGas: 3n, maxPriorityFeePerGas: 1n }
 const { chainId } = journalOwner
-const signed = await signCall(account, account.address, { chainId, nonce: 0, calldata, fees })
+const gas = 50_000n
+const key = { role: 'submit', address: account.address, signer: account } as const
+const signed = await signCall(key, { ...claim, chainId, calldata, gas, fees })
 await reached('signed')
-journal.recordAttempt({ ...claim, ...signed, fees, signedAtMs: 2, state: 'signed' })
+journal.recordAttempt({ ...claim, ...signed, gas, fees, signedAtMs: 2, state: 'signed' })
 await reached('recorded')

@@ -4,7 +4,7 @@ import { keccak256 } from 'viem'
 import { commitHash, decodeReveal } from '../../src/protocol/commit.ts'
 import { votingRoundAt } from '../../src/protocol/epoch.ts'
 import { timetableMs } from '../../src/protocol/timetable.ts'
-import { account, type BridgeModel, feeds, waitingOf } from './bridge-world.ts'
+import { type BridgeModel, feeds, waitingOf } from './bridge-world.ts'
 
 export type Verdict = {
   /** Rounds with a commit that counts. */
@@ -31,23 +31,24 @@ export function verdictOn(bridge: BridgeModel): Verdict {
             ? votingRoundAt(schedule, atMs) === votingRoundId
             : sinceMs >= 0 && sinceMs < revealDeadline
         })
-        .map(({ votingRoundId, payload }) => [votingRoundId, payload]),
+        .map(({ votingRoundId, payload, sender }) => [votingRoundId, { payload, sender }]),
     )
   const commits = counted('submit1')
   const reveals = counted('submit2')
 
   const revealed = [...commits].flatMap(([votingRoundId, commit]) => {
-    const payload = reveals.get(votingRoundId)
-    if (payload === undefined) return []
-    const reveal = decodeReveal(payload, feeds.length)
-    const hash = commitHash({ submitAddress: account.address, votingRoundId, ...reveal })
-    if (hash !== commit) offences.push(`The reveal of ${votingRoundId} is not of its commit.`)
+    const answer = reveals.get(votingRoundId)
+    if (answer === undefined) return []
+    const reveal = decodeReveal(answer.payload, feeds.length)
+    const hash = commitHash({ submitAddress: answer.sender, votingRoundId, ...reveal })
+    if (hash !== commit.payload)
+      offences.push(`The reveal of ${votingRoundId} is not of its commit.`)
     return [votingRoundId]
   })
 
   const digests = new Map<string, string>()
-  for (const { raw, atMs } of chain.handed) {
-    const { kind, votingRoundId, payload } = waitingOf(raw)
+  for (const { raw, sender, atMs } of chain.handed) {
+    const { kind, votingRoundId, payload } = waitingOf(raw, sender)
     const name = `${kind} of ${votingRoundId}`
     const digest = keccak256(payload)
     if ((digests.get(name) ?? digest) !== digest)

@@ -3,23 +3,34 @@
  * that can be stopped at any instant and started again with the same journal.
  */
 
-import { type Hash, type Hex, keccak256, parseGwei, parseTransaction } from 'viem'
+import {
+  type Address,
+  type Hash,
+  type Hex,
+  isAddressEqual,
+  keccak256,
+  parseGwei,
+  parseTransaction,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { Receipt, SendOutcome } from '../../signer-bridge/chain/chain.ts'
+import { armingOf } from '../../signer-bridge/arming.ts'
+import type { Receipt, SendOutcome, SubmissionCall } from '../../signer-bridge/chain/chain.ts'
 import type { FlareChain } from '../../signer-bridge/chain/flare.ts'
-import { choresOf, keepUp } from '../../signer-bridge/chores.ts'
+import { type Chore, choresOf, keepUp } from '../../signer-bridge/chores.ts'
 import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
 import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
+import { keyringOf } from '../../signer-bridge/keyring.ts'
 import { leaseHolding } from '../../signer-bridge/lease.ts'
 import type { Metrics } from '../../signer-bridge/metrics.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
 import { randomOf } from '../../signer-bridge/random.ts'
 import { type Loop, loopOf } from '../../signer-bridge/run.ts'
-import type { Signer } from '../../signer-bridge/signer.ts'
+import type { Signer } from '../../signer-bridge/roles.ts'
 import type { Answer, Worker } from '../../signer-bridge/worker-client.ts'
 import type { World } from '../../signer-bridge/world.ts'
 import type { OrderedFeed, SubmissionReport } from '../../src/protocol/bridge-wire.ts'
+import { lowerCase } from '../../src/protocol/address.ts'
 import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { feedId, feedSymbol } from '../../src/protocol/feed.ts'
 import { type Network, networks, withRoundSec } from '../../src/protocol/networks.ts'
@@ -27,6 +38,8 @@ import { readSubmission } from '../../src/protocol/submission.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export const account = privateKeyToAccount(keccak256('0x01'))
+/** The submit key from the second reward epoch of the model on, where a test has one. */
+export const nextAccount = privateKeyToAccount(keccak256('0x02'))
 const operatorSecret = 'an operator secret of the test world'
 
 export const feeds: readonly OrderedFeed[] = ['FLR/USD', 'BTC/USD', 'ETH/USD'].map((symbol, i) => ({
@@ -41,6 +54,7 @@ function feedIdOf(symbol: string) {
 /** A transaction in a block. */
 export type Mined = {
   readonly raw: Hex
+  readonly sender: Address
   readonly txHash: Hash
   readonly nonce: number
   readonly kind: 'submit1' | 'submit2'
@@ -59,7 +73,7 @@ type Waiting = Omit<Mined, 'blockNumber' | 'timestampSec'> & {
 export class ChainModel {
   readonly mined: Mined[] = []
   /** Every transaction that a node was handed, taken or not. */
-  readonly handed: { readonly raw: Hex; readonly atMs: number }[] = []
+  readonly handed: { readonly raw: Hex; readonly sender: Address; readonly atMs: number }[] = []
   baseFeeWei = parseGwei('500')
   balanceWei = 100n * 10n ** 18n
   /** The next sendings are acknowledged and forgotten. */
@@ -73,9 +87,19 @@ export class ChainModel {
   refusesReceipts = false
   /** So many transactions too many are counted. */
   overcount = 0
+  /** Calls with our key that no process of ours has sent. */
+  readonly foreign: SubmissionCall[] = []
+  /** Nodes answer every other question. */
+  refusesBlocks = false
+  /** Nodes never answer a question for full blocks. */
+  hangsOnBlocks = false
+  /** The reward epoch of a round. */
+  epochOf: (votingRoundId: number) => number = () => 1
+  /** How often full blocks were asked for. */
+  looks = 0
   readonly #time: VirtualTime
   readonly #blockMs: number
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<string, Waiting>()
   #height = 0
   #timestampSec = 0
 
@@ -95,17 +119,26 @@ export class ChainModel {
 
   #fill(): void {
     if (this.isFull) return
-    for (;;) {
-      const next = this.#waiting.get(this.mined.length)
-      if (next === undefined || next.maxFee < this.baseFeeWei) return
-      this.#waiting.delete(next.nonce)
-      this.mined.push({ ...next, blockNumber: this.#height, timestampSec: this.#timestampSec })
+    for (const { address } of [account, nextAccount]) {
+      for (;;) {
+        const place = placeOf(address, this.#countOf(address))
+        const next = this.#waiting.get(place)
+        if (next === undefined || next.maxFee < this.baseFeeWei) break
+        this.#waiting.delete(place)
+        this.mined.push({ ...next, blockNumber: this.#height, timestampSec: this.#timestampSec })
+      }
     }
+  }
+
+  /** How many transactions of a key are in blocks, those of no process of ours among them. */
+  #countOf(address: Address): number {
+    const isTheirs = ({ sender }: { readonly sender: Address }) => isAddressEqual(sender, address)
+    return this.mined.filter(isTheirs).length + this.foreign.filter(isTheirs).length
   }
 
   /** The chain as a process sees it, `latencyMs` away. */
   port(latencyMs: number): FlareChain {
-    const over = async <T>(answer: () => T): Promise<T> => {
+    const over = async <T>(answer: () => T | Promise<T>): Promise<T> => {
       await this.#time.sleep(latencyMs)
       if (this.isDown) throw new Error('No node answers.')
       return answer()
@@ -114,7 +147,7 @@ export class ChainModel {
       genesisHash: '0x00',
       refreshContracts: () => over(() => undefined),
       refreshEpochs: () => over(() => undefined),
-      feedsOf: () => ({ rewardEpochId: 1, feeds }),
+      feedsOf: (votingRoundId) => ({ rewardEpochId: this.epochOf(votingRoundId), feeds }),
       head: () =>
         over(() => ({
           number: this.#height,
@@ -127,38 +160,53 @@ export class ChainModel {
           const seen = this.mined.filter((mined) => !this.hides(mined))
           return seen.filter(({ txHash }) => hashes.includes(txHash)).map(receiptOf)
         }),
-      latestCount: () => over(() => this.mined.length + this.overcount),
-      pendingCount: () => over(() => this.mined.length + this.#waiting.size),
+      latestCount: (address) => over(() => this.#countOf(address) + this.overcount),
+      pendingCount: (address) => over(() => this.#countOf(address) + this.#waiting.size),
       balanceWei: () => over(() => this.balanceWei),
-      send: async (raw) => {
+      callsBy: (addresses, { fromSec, untilSec }) =>
+        over(() => {
+          this.looks += 1
+          if (this.hangsOnBlocks) return new Promise<never>(() => undefined)
+          if (this.refusesBlocks) throw new Error('No node gives full blocks.')
+          return [...this.mined.map(submissionOf), ...this.foreign]
+            .toSorted((one, other) => one.timestampSec - other.timestampSec)
+            .filter(({ timestampSec: at }) => at >= fromSec && at < untilSec)
+            .filter(({ sender }) => addresses.some((address) => isAddressEqual(address, sender)))
+        }),
+      send: async (raw, sender) => {
         await this.#time.sleep(latencyMs)
         if (this.isDown) return { kind: 'unreachable', reason: 'No node answers.' }
-        return this.#take(raw)
+        return this.#take(raw, sender)
       },
     }
   }
 
-  #take(raw: Hex): SendOutcome {
-    this.handed.push({ raw, atMs: this.#time.nowMs() })
+  #take(raw: Hex, sender: Address): SendOutcome {
+    this.handed.push({ raw, sender, atMs: this.#time.nowMs() })
     if (this.drops > 0) {
       this.drops -= 1
       return { kind: 'accepted' }
     }
-    const transaction = waitingOf(raw)
-    if (transaction.nonce < this.mined.length) return { kind: 'nonce-used' }
-    const other = this.#waiting.get(transaction.nonce)
+    const transaction = waitingOf(raw, sender)
+    if (transaction.nonce < this.#countOf(sender)) return { kind: 'nonce-used' }
+    const place = placeOf(sender, transaction.nonce)
+    const other = this.#waiting.get(place)
     if (other !== undefined && other.txHash !== transaction.txHash) {
       const isMore = (mine: bigint, theirs: bigint) => mine * 10n >= theirs * 11n
       if (!isMore(transaction.maxFee, other.maxFee) || !isMore(transaction.tip, other.tip)) {
         return { kind: 'underpriced' }
       }
     }
-    this.#waiting.set(transaction.nonce, transaction)
+    this.#waiting.set(place, transaction)
     return { kind: 'accepted' }
   }
 }
 
-export function waitingOf(raw: Hex): Waiting {
+function placeOf(sender: Address, nonce: number): string {
+  return `${lowerCase(sender)}/${nonce}`
+}
+
+export function waitingOf(raw: Hex, sender: Address): Waiting {
   const transaction = parseTransaction(raw)
   const { method: kind, frames } = readSubmission(transaction.data ?? '0x') ?? { frames: [] }
   const [frame] = frames
@@ -167,7 +215,13 @@ export function waitingOf(raw: Hex): Waiting {
   }
   const { votingRoundId, payload } = frame
   const { nonce = 0, maxFeePerGas: maxFee = 0n, maxPriorityFeePerGas: tip = 0n } = transaction
-  return { raw, txHash: keccak256(raw), nonce, kind, votingRoundId, payload, maxFee, tip }
+  const txHash = keccak256(raw)
+  return { raw, sender, txHash, nonce, kind, votingRoundId, payload, maxFee, tip }
+}
+
+function submissionOf({ raw, sender, txHash, timestampSec }: Mined): SubmissionCall {
+  const calldata = parseTransaction(raw).data ?? '0x'
+  return { sender: lowerCase(sender), txHash, calldata, timestampSec }
 }
 
 function receiptOf({ txHash, blockNumber, timestampSec }: Mined): Receipt {
@@ -217,6 +271,7 @@ export class WorkerModel {
           if (first === digest) return { kind: 'answered', value: { reserved: true } }
           return { kind: 'refused', status: 409, code: 'digest-differs' }
         }),
+      standby: () => over(() => ({ kind: 'answered', value: {} })),
       report: (reports) =>
         over(() => {
           for (const report of reports) this.reports.set(report.id, report)
@@ -245,6 +300,8 @@ export type BridgeOptions = {
   readonly blockMs?: number
   /** Where in its round the world begins, seconds. */
   readonly startSec?: number
+  /** Whether there is a second submit key, from reward epoch 2 on. */
+  readonly hasNextKey?: boolean
 }
 
 export const firstRound = 1_000
@@ -263,14 +320,24 @@ export class BridgeModel {
   clockOffMs = 0
   /** How long the signer takes. */
   signMs = 0
+  /** What the bridge is given in place of a plain key: a person at a device, say. */
+  signerFor: (signer: Signer) => Signer = (signer) => signer
+  dailyBudgetWei = 1_000n * 10n ** 18n
 
-  constructor({ roundSec = 90, blockMs = 1_800, startSec = 0 }: BridgeOptions = {}) {
+  constructor({
+    roundSec = 90,
+    blockMs = 1_800,
+    startSec = 0,
+    hasNextKey = false,
+  }: BridgeOptions = {}) {
+    this.#accounts = hasNextKey ? [account, nextAccount] : [account]
     this.network = withRoundSec(networks.local, roundSec)
     this.time = new VirtualTime(this.startOf(firstRound) + startSec * 1_000)
     this.chain = new ChainModel(this.time, blockMs)
     this.worker = new WorkerModel(this.time, 50)
     const { chainId } = this.network
-    this.journal = openJournal(inMemory, { chainId, submitAddress: account.address })
+    const signers = this.#accounts.map(({ address }) => address)
+    this.journal = openJournal(inMemory, { chainId, signers })
     void this.chain.mineForEver()
   }
 
@@ -335,7 +402,8 @@ export class BridgeModel {
         hasEnded = true
       })
     const { sleep, log, pace } = world
-    for (const chore of choresOf({ ...world, balanceAlarmWei: 3n * 10n ** 18n }, this.#onBalance)) {
+    const chores = choresOf({ ...world, balanceAlarmWei: 3n * 10n ** 18n }, this.#onBalance)
+    for (const chore of [...chores, world.arm]) {
       void keepUp(chore, { sleep, log, pace, isEnding: () => dead }).catch(() => undefined)
     }
     return {
@@ -349,12 +417,15 @@ export class BridgeModel {
     }
   }
 
-  #balanceWei: bigint | undefined
-  readonly #onBalance = (wei: bigint) => {
-    this.#balanceWei = wei
+  readonly #accounts: readonly Signer[]
+  readonly #balances = new Map<Address, bigint>()
+  readonly #onBalance = (address: Address, wei: bigint) => {
+    this.#balances.set(address, wei)
   }
 
-  #world(mortal: <P extends object>(port: P, name: string) => P): World & { chain: FlareChain } {
+  #world(
+    mortal: <P extends object>(port: P, name: string) => P,
+  ): World & { chain: FlareChain; arm: Chore } {
     const { time, network, events } = this
     const pace = paceOf(network.schedule)
     const nowMs = () => time.nowMs() + this.clockOffMs
@@ -367,14 +438,27 @@ export class BridgeModel {
     }
     const worker = mortal(this.worker.port(), 'worker')
     const { sleep } = mortal({ sleep: time.sleep }, 'time')
+    const chain = mortal(this.chain.port(40), 'chain')
+    const journal = mortal(this.journal, 'journal')
+    const keyring = keyringOf(
+      this.#accounts.map((one, epoch) => ({
+        role: 'submit',
+        address: one.address,
+        signer: mortal(this.#signer(one), 'signer'),
+        fromRewardEpoch: 2 * epoch,
+      })),
+    )
+    const arming = armingOf({ chain, journal, keyring, network, log })
     return {
       nowMs,
       steadyMs: time.nowMs,
       sleep,
-      chain: mortal(this.chain.port(40), 'chain'),
+      chain,
       worker,
-      signer: mortal(this.#signer(), 'signer'),
-      journal: mortal(this.journal, 'journal'),
+      keyring,
+      journal,
+      isArmed: arming.isArmed,
+      arm: arming.chore,
       lease: leaseHolding({
         worker,
         holder: this.journal.holder,
@@ -384,28 +468,26 @@ export class BridgeModel {
         deadlineMs: pace.workerMs,
         log,
       }),
-      balanceWei: () => this.#balanceWei,
-      randomOf: (votingRoundId) =>
-        randomOf(operatorSecret, {
-          chainId: network.chainId,
-          submitAddress: account.address,
-          votingRoundId,
-        }),
+      balanceWei: (address) => this.#balances.get(address),
+      randomOf: (submitAddress, votingRoundId) =>
+        randomOf(operatorSecret, { chainId: network.chainId, submitAddress, votingRoundId }),
+      guard: (_, entries) => ({ entries, strayed: [] }),
+      companions: [],
       log,
       metrics: this.#metrics(),
       network,
-      submitAddress: account.address,
       feePolicy: defaultFeePolicy,
+      dailyBudgetWei: this.dailyBudgetWei,
       pace,
     }
   }
 
-  #signer(): Signer {
+  #signer(one: Signer): Signer {
     const signTransaction: Signer['signTransaction'] = async (...args) => {
       if (this.signMs > 0) await this.time.sleep(this.signMs)
-      return account.signTransaction(...args)
+      return one.signTransaction(...args)
     }
-    return { address: account.address, signTransaction }
+    return this.signerFor({ ...one, signTransaction })
   }
 
   #metrics(): Metrics {

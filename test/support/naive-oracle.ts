@@ -55,6 +55,22 @@ export function naiveOracle(world: OracleWorld): (round: number) => OracleVerdic
     })
 }
 
+/** Gives whose valid reveal of a round adds nothing to its random, voters or not. */
+export function naiveBench(world: OracleWorld): (round: number) => readonly string[] {
+  return (round) => {
+    const benched = benchedIn(round, (asked) => judged(world, asked))
+    return [...judged(world, round).reveals.keys()].filter((address) => benched.has(address))
+  }
+}
+
+function benchedIn(round: number, judgedIn: (round: number) => Judged): ReadonlySet<string> {
+  const benched = new Set<string>()
+  for (let past = round - 20; past < round; past += 1) {
+    for (const offender of judgedIn(past).offenders) benched.add(offender)
+  }
+  return benched
+}
+
 function verdictOf(
   world: OracleWorld,
   round: number,
@@ -62,11 +78,7 @@ function verdictOf(
 ): OracleVerdict | undefined {
   const epoch = epochOf(world, round)
   const voters = new Set(epoch.voters.map((voter) => voter.submitAddress.toLowerCase()))
-  const benched = new Set<string>()
-  for (let past = round - 20; past < round; past += 1) {
-    for (const offender of judgedIn(past).offenders) benched.add(offender)
-  }
-
+  const benched = benchedIn(round, judgedIn)
   const { reveals, offenders } = judgedIn(round)
   const own = [...reveals].filter(([address]) => voters.has(address))
   if (own.length === 0) return undefined

@@ -39,6 +39,7 @@ function accepted(source: string) {
 /** A consensus of BTC/USD at 100, of the instant 1 000 000. */
 export function aProvenance(differing: Partial<Provenance> = {}): Provenance {
   return provenanceSchema.parse({
+    version: 1,
     outcome: 'consensus',
     symbol: feedSymbol('BTC'),
     timestamp: 1_000_000,
@@ -70,6 +71,7 @@ export function aProvenance(differing: Partial<Provenance> = {}): Provenance {
 /** A window of one tick, and the vote that stood at its end. */
 export function aRoundProvenance(): RoundProvenance {
   return {
+    version: 1,
     window: {
       from: 0,
       to: 180_000,

@@ -23,6 +23,10 @@ export type Call = {
   /** From the start of the round that it is for; 90 is the next round's start. */
   readonly atSec: number
   readonly calldata: Hex
+  /** Sent with gas for its bytes and no more: on a chain that executes, it fails, and counts. */
+  readonly isStarved?: true
+  /** Sent past the Submission contract, where it says nothing. */
+  readonly past?: 'to another address' | 'to make a contract'
 }
 
 type Behaviour = (turn: Turn) => readonly Call[]
@@ -50,7 +54,7 @@ function frame(turn: Turn, payload: Hex): Hex {
   return encodeFrame({ protocolId: protocolIds.ftso, votingRoundId, payload })
 }
 
-/** A call with frames behind one another. */
+/** A call with frames behind one another, or with none. */
 function submit(method: 'submit1' | 'submit2', atSec: number, ...frames: readonly Hex[]): Call {
   return { atSec, calldata: concatHex([submissionSelectors[method], ...frames]) }
 }
@@ -70,9 +74,22 @@ function reveal(turn: Turn, atSec = 100 + Math.floor(chance('then', turn.address
   return submit('submit2', atSec, frame(turn, revealOf(turn)))
 }
 
+/** Bytes that mean nothing, behind a selector that means something. */
+function garble(turn: Turn, method: 'submit1' | 'submit2', atSec: number): Call {
+  const { address, votingRoundId } = turn
+  const length = Math.floor(chance('length', address, votingRoundId, atSec) * 32)
+  return submit(method, atSec, sliceHex(seeded('noise', address, votingRoundId, atSec), length))
+}
+
 /** A frame of the data connector, which shares the calldata. */
 function connector({ votingRoundId }: Turn): Hex {
   return encodeFrame({ protocolId: protocolIds.fdc, votingRoundId, payload: '0xc0ffee' })
+}
+
+/** The vector with other values, empty where it was. */
+function ofEachSlot(values: Hex, valueAt: (place: number) => Hex): Hex {
+  const slots = values.slice(2).match(/.{8}/g) ?? []
+  return concatHex(slots.map((slot, i): Hex => (slot === '00000000' ? `0x${slot}` : valueAt(i))))
 }
 
 const otherRandom: Hex = `0x${'5a'.repeat(32)}`
@@ -126,6 +143,59 @@ export const behaviours = {
     commit(turn),
     submit('submit2', 110, frame(turn, revealOf(turn)), '0x64'),
   ],
+  /** No commit of its is one: too short, too long, cut off, or no frame at all. */
+  garblingCommits: (turn) => {
+    const hash = seeded('hash', turn.address, turn.votingRoundId)
+    return [
+      garble(turn, 'submit1', 60),
+      submit('submit1', 62),
+      submit('submit1', 63, frame(turn, sliceHex(hash, 1))),
+      submit('submit1', 63, frame(turn, concatHex([hash, '0x00']))),
+      submit('submit1', 64, sliceHex(frame(turn, hash), 0, 38)),
+      submit('submit1', 65, frame(turn, '0x')),
+      reveal(turn),
+    ]
+  },
+  /** A commit, and no reveal that can be read. */
+  garblingReveals: (turn) => [
+    commit(turn),
+    garble(turn, 'submit2', 101),
+    submit('submit2', 102),
+    submit('submit2', 103, frame(turn, sliceHex(randomOf(turn), 1))),
+    submit('submit2', 104, frame(turn, concatHex([revealOf(turn), '0x0001']))),
+    submit('submit2', 105, sliceHex(frame(turn, revealOf(turn)), 0, 20)),
+  ],
+  /** Everything twice in one breath; the first commit of each pair is to something else. */
+  duplicating: (turn) => {
+    const values: Hex = `0x${'80000009'.repeat(turn.feedCount)}`
+    return [
+      commit({ ...turn, values }, 75),
+      commit(turn, 75),
+      commit(turn, 75),
+      reveal({ ...turn, values }, 112),
+      reveal(turn, 112),
+      reveal(turn, 112),
+    ]
+  },
+  /** All that it sends fails on chain; three values are as many as its gas does not suffice for. */
+  failingOnChain: (turn) => {
+    const short = { ...turn, values: sliceHex(turn.values, 0, 4) }
+    return [commit(short), reveal(short)].map((call) => ({ ...call, isStarved: true }))
+  },
+  /** Right in every byte, but told to others. */
+  speakingElsewhere: (turn) => [
+    { ...commit(turn), past: 'to another address' },
+    { ...commit(turn), past: 'to make a contract' },
+    { ...reveal(turn), past: 'to another address' },
+    { ...reveal(turn), past: 'to make a contract' },
+  ],
+  /** Commits, and makes a contract of its reveal. */
+  revealingElsewhere: (turn) => [commit(turn), { ...reveal(turn), past: 'to make a contract' }],
+  /** The ends of what four bytes can say. */
+  extreme: (turn) => {
+    const values = ofEachSlot(turn.values, (i) => (i % 2 === 0 ? '0x00000001' : '0xffffffff'))
+    return [commit({ ...turn, values }), reveal({ ...turn, values })]
+  },
   tooManyValues: (turn) => {
     const values: Hex = `0x${'80000001'.repeat(turn.feedCount + 1)}`
     return [commit({ ...turn, values }), reveal({ ...turn, values })]
@@ -161,12 +231,7 @@ export const behaviours = {
   },
   /** Votes for 0 and below it: no prices, but values. */
   negative: (turn) => {
-    const slots = turn.values.slice(2).match(/.{8}/g) ?? []
-    const values = concatHex(
-      slots.map((slot, i): Hex =>
-        slot === '00000000' ? `0x${slot}` : numberToHex(2 ** 31 - i, { size: 4 }),
-      ),
-    )
+    const values = ofEachSlot(turn.values, (i) => numberToHex(2 ** 31 - i, { size: 4 }))
     return [commit({ ...turn, values }), reveal({ ...turn, values })]
   },
   /** Honest, but for a round now and then. */

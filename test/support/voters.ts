@@ -9,11 +9,13 @@ export function aVoter(differing: Partial<Voter> = {}): Voter {
   const price = 100 * (1 + deviation)
   return {
     source,
-    vote: { source, price, volume: 1, observedAtMs: -ageMs },
     price,
     basis: 'last',
     ageMs,
+    observedAtMs: -ageMs,
     volume: 1,
+    bid: undefined,
+    ask: undefined,
     reputation: 1,
     group: undefined,
     bias: 0,

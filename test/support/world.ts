@@ -1,5 +1,6 @@
 /** Worlds that write a diary: what a tick, a round or a minute of cron would do outside is a line. */
 
+import type { Noted } from '../../src/core/noted.ts'
 import type { Listing } from '../../src/core/listing.ts'
 import type { Ticker } from '../../src/core/quote.ts'
 import type { CronDeps } from '../../src/cron.ts'
@@ -17,6 +18,9 @@ import { aRoundProvenance } from './provenances.ts'
 import { aListing, aTicker } from './quotes.ts'
 
 type LogEvent = Readonly<Record<string, unknown>>
+
+/** A tick in which nothing was worth noting. */
+export const nothingNoted: Noted = { alerts: {}, checked: 0, held: 0 }
 
 /** The source, symbol and market of a few listings: one in dollars a source, and what turns USDT. */
 export const someListings: readonly Listing[] = [
@@ -156,11 +160,11 @@ export function aCronWorld(startMs: number, differing: Partial<CronDeps> = {}) {
     skip: async (ticks) => ticks.filter(isNew).length,
     tick: async (atMs) => {
       diary.push(`tick ${at(atMs)}`)
-      return { acceptedIds: ['a'], kept: 'stored', refused: 0, priced: 1 }
+      return { acceptedIds: ['a'], kept: 'stored', refused: 0, priced: 1, noted: nothingNoted }
     },
     refresh: async (atMs, gapMs) => {
       diary.push(`refresh ${at(atMs)} within ${gapMs}`)
-      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 1 }
+      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 1, noted: nothingNoted }
     },
     wantedUntilMs: async () => 0,
     closeRound: async (votingRoundId, atMs) => {

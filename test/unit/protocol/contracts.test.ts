@@ -14,7 +14,9 @@ import { describe, expect, test } from 'vitest'
 import {
   contractNames,
   entityManagerAbi,
+  flareSystemsCalculatorAbi,
   flareSystemsManagerAbi,
+  formerVoterRegistryAbi,
   ftsoRewardOffersManagerAbi,
   registryAbi,
   registryAddress,
@@ -62,6 +64,7 @@ test('the registry knows the contracts by these names', () => {
     ftsoRewardOffersManager: 'FtsoRewardOffersManager',
     voterRegistry: 'VoterRegistry',
     entityManager: 'EntityManager',
+    flareSystemsCalculator: 'FlareSystemsCalculator',
   })
 })
 
@@ -175,10 +178,17 @@ describe('topics', () => {
     expect(events.filter(({ name }) => name === event).map(toEventSelector)).toEqual([topic])
   })
 
-  test('VoterRegistered is not the event from before reward epoch 417', () => {
-    expect(voterRegistryAbi.map(toEventSelector)).not.toContain(
+  test('VoterRegistered had another shape before reward epoch 417', () => {
+    expect(formerVoterRegistryAbi.map(toEventSelector)).toEqual([
       '0x824bc2cc10bfe21ead60b8c8a90716eb325b9335aa73eaede799abf38fce062c',
-    )
+    ])
+  })
+
+  test('VoterRegistrationInfo has one shape since then and had one before', () => {
+    expect(flareSystemsCalculatorAbi.map(toEventSelector)).toEqual([
+      '0xc49a5cabcc0776ace8cfd024e155bc303ee5e492b29d59f1ff7dbafa0b34a04b',
+      '0x0ab8c10ef8cc6c5a591797917aba3b2688483b9ff7ab824f36b872a45b752e1f',
+    ])
   })
 })
 

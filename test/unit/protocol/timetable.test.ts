@@ -15,6 +15,8 @@ describe('timetableMs', () => {
         lastCommit: 84_000,
         revealAt: 10_000,
         revealDeadline: 45_000,
+        signatureGraceEnd: 60_000,
+        finalisationGraceEnd: 65_000,
       })
     },
   )
@@ -28,6 +30,8 @@ describe('timetableMs', () => {
       lastCommit: 42_000,
       revealAt: 5_000,
       revealDeadline: 22_500,
+      signatureGraceEnd: 30_000,
+      finalisationGraceEnd: 32_500,
     })
   })
 
@@ -41,6 +45,8 @@ describe('timetableMs', () => {
       lastCommit: 9_333,
       revealAt: 1_111,
       revealDeadline: 5_000,
+      signatureGraceEnd: 6_666,
+      finalisationGraceEnd: 7_222,
     })
   })
 
@@ -57,12 +63,14 @@ describe('timetableMs', () => {
   test('property: the moments keep their order and stay within the round', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_600 }), (roundSec) => {
-        const { freezeFromAttended, freezeFrom, freezeAt, commitBy, lastCommit, ...reveal } =
+        const { freezeFromAttended, freezeFrom, freezeAt, commitBy, lastCommit, ...next } =
           timetableMs({ roundSec })
+        const { revealAt, revealDeadline, signatureGraceEnd, finalisationGraceEnd } = next
+        const following = [revealAt, revealDeadline, signatureGraceEnd, finalisationGraceEnd]
         const committing = [0, freezeFromAttended, freezeFrom, freezeAt, commitBy, lastCommit]
         for (const moments of [
           [...committing, roundSec * 1_000],
-          [0, reveal.revealAt, reveal.revealDeadline, roundSec * 1_000],
+          [0, ...following, roundSec * 1_000],
         ]) {
           expect(moments).toEqual(moments.toSorted((one, other) => one - other))
           expect(new Set(moments).size).toBe(moments.length)

@@ -1,12 +1,12 @@
-import { encodeAbiParameters, type Hex, keccak256, numberToHex, pad, toEventSelector } from 'viem'
+import { encodeAbiParameters, type Hex, keccak256, numberToHex, toEventSelector } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { connectFlare } from '../../../signer-bridge/chain/flare.ts'
 import type { Node } from '../../../signer-bridge/chain/nodes.ts'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
-import { openJournal } from '../../../signer-bridge/journal/journal.ts'
+import { openObservations } from '../../../signer-bridge/observations/observations.ts'
 import { submissionAddress } from '../../../src/protocol/contracts.ts'
-import { votingRoundAt } from '../../../src/protocol/epoch.ts'
+import { rewardEpochOf, votingRoundAt } from '../../../src/protocol/epoch.ts'
 import { networks, withRoundSec } from '../../../src/protocol/networks.ts'
 
 const network = withRoundSec(networks.local, 10)
@@ -26,6 +26,8 @@ class NodeModel {
   send: () => string = () => '0x00'
   /** Blocks with an event in them, and the ranges that were asked about. */
   eventsAt: number[] = []
+  /** The event in this block has lost its data. */
+  oddAt: number | undefined
   readonly asked: [number, number][] = []
   readonly #registry: Registry
 
@@ -60,7 +62,9 @@ class NodeModel {
       request: async ({ params: [{ fromBlock, toBlock }] }: LogsQuestion) => {
         const [from, to] = [Number(fromBlock), Number(toBlock)]
         this.asked.push([from, to])
-        return this.eventsAt.filter((at) => at >= from && at <= to).map(logAt)
+        return this.eventsAt
+          .filter((at) => at >= from && at <= to)
+          .map((at) => (at === this.oddAt ? { ...logAt(at), data: '0x' } : logAt(at)))
       },
     }
     // As much of a node as the bridge asks.
@@ -70,11 +74,17 @@ class NodeModel {
 
 type LogsQuestion = { params: [{ fromBlock: Hex; toBlock: Hex }] }
 
+const presentEpoch = rewardEpochOf(schedule, votingRoundAt(schedule, nowSec * 1_000))
+
+/** Blocks before the 500th tell of a reward epoch that is just young enough to be kept. */
 function logAt(blockNumber: number) {
   return {
     blockNumber: numberToHex(blockNumber),
     logIndex: '0x0',
-    topics: [toEventSelector('RandomAcquisitionStarted(uint24,uint64)'), pad('0x07')],
+    topics: [
+      toEventSelector('RandomAcquisitionStarted(uint24,uint64)'),
+      numberToHex(presentEpoch - (blockNumber < 500 ? 4 : 0), { size: 32 }),
+    ],
     data: encodeAbiParameters([{ type: 'uint64' }], [1n]),
   }
 }
@@ -82,16 +92,15 @@ function logAt(blockNumber: number) {
 async function aFlare(heights: readonly number[]) {
   const registry: Registry = { relay: addressOf('c') }
   const models = heights.map((height) => new NodeModel(height, registry))
-  const submitAddress = account.address
-  const journal = openJournal(inMemory, { chainId: network.chainId, submitAddress })
+  const observations = openObservations(inMemory, { chainId: network.chainId })
+  const log: unknown[] = []
   const chain = await connectFlare({
     nodes: models.map((model) => model.port()),
     network,
-    submitAddress,
-    events: journal.chainEvents,
-    log: () => undefined,
+    observations,
+    log: (event) => void log.push(event),
   })
-  return { registry, models, chain, events: journal.chainEvents }
+  return { registry, models, chain, log, events: observations.chainEvents }
 }
 
 /** The nth of some models, which is there. */
@@ -109,7 +118,7 @@ describe('a node that answers and has stopped', () => {
     // The very first head is taken with care, and may be the older one.
     await chain.head()
     expect(await chain.head()).toMatchObject({ number: 1_000 })
-    expect(await chain.balanceWei()).toBe(2n)
+    expect(await chain.balanceWei(account.address)).toBe(2n)
   })
 
   test('is not asked for events of blocks that it does not have', async () => {
@@ -138,8 +147,8 @@ describe('a nonce that one node calls used', () => {
     nth(models, 1).send = () => {
       throw Object.assign(new Error(), { shortMessage: 'nonce too low', code: -32_000 })
     }
-    expect(await chain.send(await raw(4))).toEqual({ kind: 'nonce-used' })
-    expect(await chain.latestCount()).toBe(5)
+    expect(await chain.send(await raw(4), account.address)).toEqual({ kind: 'nonce-used' })
+    expect(await chain.latestCount(account.address)).toBe(5)
   })
 
   test('moves the count by no more than a node can be behind', async () => {
@@ -147,8 +156,8 @@ describe('a nonce that one node calls used', () => {
     nth(models, 0).send = () => {
       throw Object.assign(new Error(), { shortMessage: 'nonce too low', code: -32_000 })
     }
-    await chain.send(await raw(40))
-    expect(await chain.latestCount()).toBe(2)
+    await chain.send(await raw(40), account.address)
+    expect(await chain.latestCount(account.address)).toBe(2)
   })
 })
 
@@ -170,6 +179,16 @@ describe('the search for events', () => {
     expect(events.all().map(({ blockNumber }) => blockNumber)).toEqual([800, 990])
   })
 
+  test('leaves out a log that cannot be read, says so once, and finds the others', async () => {
+    const { chain, models, events, log } = await aFlare([1_000])
+    nth(models, 0).eventsAt = [980, 990]
+    nth(models, 0).oddAt = 980
+    await chain.refreshEpochs(headAt(1_000))
+    await chain.refreshEpochs(headAt(1_000))
+    expect(events.all().map(({ blockNumber }) => blockNumber)).toEqual([990])
+    expect(log).toEqual([expect.objectContaining({ event: 'chain-event-skipped', block: 980 })])
+  })
+
   test('sees the events of a young chain up to its head', async () => {
     const { chain, models, events } = await aFlare([20])
     nth(models, 0).eventsAt = [19]
@@ -186,6 +205,16 @@ describe('the search for events', () => {
     await chain.refreshContracts()
     await chain.refreshEpochs(headAt(1_000))
     expect(events.all().map(({ blockNumber }) => blockNumber)).toEqual([100, 200])
+  })
+
+  test('forgets reward epochs of long ago', async () => {
+    const { chain, models, events } = await aFlare([1_000])
+    nth(models, 0).eventsAt = [100, 990]
+    await chain.refreshEpochs(headAt(1_000))
+    expect(events.all()).toHaveLength(2)
+    const later = nowSec + schedule.rewardEpochRounds * schedule.roundSec
+    await chain.refreshEpochs({ ...headAt(1_000), timestampSec: later })
+    expect(events.all().map(({ blockNumber }) => blockNumber)).toEqual([990])
   })
 
   test('must be two rounds old at most for a feed list', async () => {

@@ -1,24 +1,28 @@
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Hex } from 'viem'
 import { afterAll, describe, expect, test } from 'vitest'
+import { digestsIn } from '../../../signer-bridge/call-digests.ts'
+import { callOf } from '../../../signer-bridge/endings.ts'
 import { inMemory, openDatabase } from '../../../signer-bridge/journal/database.ts'
 import { holderOf, openJournal } from '../../../signer-bridge/journal/journal.ts'
+import { migrate } from '../../../signer-bridge/journal/migrate.ts'
 import type { Attempt } from '../../../signer-bridge/journal/rows.ts'
 import { reportOf } from '../../../signer-bridge/reports.ts'
 import { journalStatus, statusText } from '../../../signer-bridge/status.ts'
-import { digestOf, type Vote } from '../../../signer-bridge/vote.ts'
+import { calldataOf, type Vote } from '../../../signer-bridge/vote.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'chrono-journal-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const owner = { chainId: 31_337, submitAddress: `0x${'ab'.repeat(20)}` } as const
+const signer = `0x${'ab'.repeat(20)}` as const
+const owner = { chainId: 31_337, signers: [signer] } as const
 
 function aVote(differing: Partial<Vote> = {}): Vote {
   return {
     votingRoundId: 7,
     rewardEpochId: 1,
+    submitAddress: signer,
     frozenAtMs: 70_000,
     random: `0x${'11'.repeat(32)}`,
     feedValues: '0x8000007b',
@@ -29,9 +33,9 @@ function aVote(differing: Partial<Vote> = {}): Vote {
 
 function anAttempt(differing: Partial<Attempt> = {}): Attempt {
   return {
-    votingRoundId: 7,
-    kind: 'submit1',
+    ...aCall('submit1'),
     nonce: 0,
+    gas: 50_000n,
     fees: { maxFeePerGas: 10n ** 20n, maxPriorityFeePerGas: 3n },
     txHash: `0x${'33'.repeat(32)}`,
     raw: '0x02',
@@ -42,19 +46,17 @@ function anAttempt(differing: Partial<Attempt> = {}): Attempt {
   }
 }
 
+function aCall(kind: 'submit1' | 'submit2') {
+  return { signer, votingRoundId: 7, kind, part: 'main' } as const
+}
+
 function aClaim(vote: Vote, kind: 'submit1' | 'submit2' = 'submit1') {
-  const calldataHash: Hex = digestOf(vote, kind)
-  return {
-    votingRoundId: vote.votingRoundId,
-    kind,
-    nonce: 0,
-    calldataHash,
-    digest: digestOf(vote, kind),
-  }
+  const calldata = calldataOf(vote, kind)
+  return { ...callOf(vote, kind), nonce: 0, calldata, digests: digestsIn(kind, calldata), atMs: 1 }
 }
 
 function aReport(kind: 'submit1' | 'submit2', status: 'sent' | 'confirmed' | 'failed') {
-  return reportOf({ ...owner, votingRoundId: 7, kind, status, atMs: 1, attempts: 1 })
+  return reportOf({ chainId: 31_337, call: aCall(kind), status, atMs: 1, attempts: 1 })
 }
 
 const never = () => false
@@ -118,25 +120,22 @@ describe('a nonce', () => {
         fees: { maxFeePerGas: 5n, maxPriorityFeePerGas: 4n },
       }),
     )
-    expect(journal.offeredAt(0)).toEqual({ maxFeePerGas: 10n ** 20n, maxPriorityFeePerGas: 4n })
-    expect(journal.offeredAt(1)).toBeUndefined()
-    expect(journal.noncesFrom(0)).toEqual(new Set([0]))
+    expect(journal.offeredAt(signer, 0)).toEqual({
+      maxFeePerGas: 10n ** 20n,
+      maxPriorityFeePerGas: 4n,
+    })
+    expect(journal.offeredAt(signer, 1)).toBeUndefined()
+    expect(journal.noncesFrom(signer, 0)).toEqual(new Set([0]))
   })
 
   test('that has landed raises the floor', () => {
     const journal = openJournal(inMemory, owner)
-    expect(journal.nonceFloor()).toBe(0)
+    expect(journal.nonceFloor(signer)).toBe(0)
     journal.prepare(aVote(), 1)
     const report = aReport('submit1', 'confirmed')
-    const ending = {
-      votingRoundId: 7,
-      kind: 'submit1',
-      status: 'confirmed',
-      atMs: 2,
-      report,
-    } as const
-    journal.settle({ ...ending, landedNonce: 41 })
-    expect(journal.nonceFloor()).toBe(42)
+    const ending = { ...aCall('submit1'), status: 'confirmed', atMs: 2, report } as const
+    journal.settle({ ...ending, landed: { nonce: 41, gasUsed: 27_300, feeWei: 5n } })
+    expect(journal.nonceFloor(signer)).toBe(42)
   })
 })
 
@@ -150,22 +149,23 @@ describe('an obligation', () => {
     journal.recordAttempt(anAttempt())
     expect(journal.openRounds()).toEqual([{ ...open, owesReveal: true }])
 
-    const ending = { votingRoundId: 7, status: 'confirmed', atMs: 2 } as const
-    journal.settle({ ...ending, kind: 'submit1', report: aReport('submit1', 'confirmed') })
+    const ending = { status: 'confirmed', atMs: 2 } as const
+    const confirmed = aReport('submit1', 'confirmed')
+    journal.settle({ ...ending, ...aCall('submit1'), report: confirmed })
     expect(journal.openRounds()).toEqual([{ ...open, owesReveal: true, isCommitSettled: true }])
 
     const report = aReport('submit2', 'confirmed')
-    journal.settle({ ...ending, kind: 'submit2', report, obligation: 'met' })
+    journal.settle({ ...ending, ...aCall('submit2'), report, obligation: 'met' })
     expect(journal.openRounds()).toEqual([])
   })
 
   test('an end is noted once: the first stays, and is reported once', () => {
     const journal = openJournal(inMemory, owner)
     journal.prepare(aVote(), 1)
-    const ending = { votingRoundId: 7, kind: 'submit1', atMs: 2 } as const
+    const ending = { ...aCall('submit1'), atMs: 2 } as const
     journal.settle({ ...ending, status: 'confirmed', report: aReport('submit1', 'confirmed') })
     journal.settle({ ...ending, status: 'failed', report: aReport('submit1', 'failed') })
-    expect(journal.statusOf(7, 'submit1')).toBe('confirmed')
+    expect(journal.statusOf(aCall('submit1'))).toBe('confirmed')
     expect(journal.outbox.dueReports(10)).toEqual([aReport('submit1', 'confirmed')])
   })
 })
@@ -197,7 +197,7 @@ describe('a file', () => {
 
     const second = openJournal(file, owner)
     expect(second.vote(7)).toEqual(aVote())
-    expect(second.attempts(7, 'submit1')).toEqual([anAttempt({ state: 'accepted' })])
+    expect(second.attempts(aCall('submit1'))).toEqual([anAttempt({ state: 'accepted' })])
     expect(second.outbox.dueReports(9)).toEqual([aReport('submit1', 'sent')])
     expect(second.holder).toBe(holder)
     second.close()
@@ -220,7 +220,7 @@ describe('a file', () => {
 
   test.each([
     { name: 'chain', other: { ...owner, chainId: 14 } },
-    { name: 'signer', other: { ...owner, submitAddress: `0x${'cd'.repeat(20)}` as const } },
+    { name: 'signer', other: { ...owner, signers: [`0x${'cd'.repeat(20)}`] as const } },
   ])('of another $name is refused', ({ name, other }) => {
     const file = join(directory, `other-${name}.sqlite`)
     openJournal(file, owner).close()
@@ -246,28 +246,8 @@ describe('a file', () => {
   })
 })
 
-test('events of the chain are kept in its order, with how far has been searched', () => {
-  const { chainEvents } = openJournal(inMemory, owner)
-  const later = {
-    kind: 'epoch-started',
-    blockNumber: 9,
-    logIndex: 0,
-    rewardEpochId: 2,
-    timestampSec: 9,
-  } as const
-  const earlier = { ...later, blockNumber: 8, logIndex: 4 }
-  expect(chainEvents.searched()).toBeUndefined()
-  chainEvents.add([later], { fromBlock: 1, toBlock: 9 })
-  chainEvents.add([earlier, later], { fromBlock: 1, toBlock: 10 })
-  expect(chainEvents.all()).toEqual([earlier, later])
-  expect(chainEvents.searched()).toEqual({ fromBlock: 1, toBlock: 10 })
-  chainEvents.clear()
-  expect(chainEvents.all()).toEqual([])
-  expect(chainEvents.searched()).toBeUndefined()
-})
-
 test('the database itself refuses to delete a binding, or to replace one', () => {
-  const database = openDatabase(inMemory, {})
+  const database = openDatabase(inMemory, migrate)
   const insert = "INTO binding VALUES ('0xab', 'commit', 100, 7, '0x01', 1)"
   database.run(`INSERT ${insert}`)
   const forEver = /a binding is for ever/

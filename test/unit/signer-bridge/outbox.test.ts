@@ -8,11 +8,12 @@ import { reportOf } from '../../../signer-bridge/reports.ts'
 import type { Answer } from '../../../signer-bridge/worker-client.ts'
 import type { SubmissionReport } from '../../../src/protocol/bridge-wire.ts'
 
-const owner = { chainId: 31_337, submitAddress: `0x${'ab'.repeat(20)}` } as const
+const signer = `0x${'ab'.repeat(20)}` as const
+const owner = { chainId: 31_337, signers: [signer] } as const
 
 function aReport(votingRoundId: number): SubmissionReport {
-  const what = { votingRoundId, kind: 'submit1', status: 'sent', atMs: 1, attempts: 1 } as const
-  return reportOf({ ...owner, ...what })
+  const call = { signer, votingRoundId, kind: 'submit1', part: 'main' } as const
+  return reportOf({ chainId: 31_337, call, status: 'sent', atMs: 1, attempts: 1 })
 }
 
 type Answering = (reports: readonly SubmissionReport[]) => Answer<readonly string[]>
@@ -28,12 +29,12 @@ function world(answering: Answering, count: number) {
       lease: absent,
       freeze: absent,
       reserve: absent,
+      standby: absent,
       report: async (reports) => {
         batches.push(reports.length)
         return answering(reports)
       },
     },
-    lease: { token: () => undefined, lose: () => undefined, renew: absent },
     log: () => undefined,
     metrics: metricsPage(),
     pace: paceOf({ roundSec: 90 }),

@@ -12,8 +12,14 @@ function facts(differing: Partial<Preflight> = {}): Preflight {
     head,
     sinceHeadMs: 500,
     maxHeadAgeMs: 15_000,
+    votingRoundId: 1_000,
+    minRound: 0,
+    isArmed: true,
     balanceWei: parseEther('10'),
     feePolicy: defaultFeePolicy,
+    gas: { commit: 100_000n, reveal: 100_000n },
+    spentWei: parseEther('90'),
+    dailyBudgetWei: parseEther('100'),
     hasLease: true,
     ...differing,
   }
@@ -22,6 +28,7 @@ function facts(differing: Partial<Preflight> = {}): Preflight {
 test('nothing stands against a commit when all is well', () => {
   expect(commitRefusal(facts())).toBeUndefined()
   expect(commitRefusal(facts({ sinceHeadMs: 15_000, balanceWei: parseEther('3') }))).toBeUndefined()
+  expect(commitRefusal(facts({ minRound: 1_000, spentWei: parseEther('97') }))).toBeUndefined()
 })
 
 test.each([
@@ -33,7 +40,10 @@ test.each([
     says: /base fee of 2000 gwei/,
   },
   { differing: { balanceWei: parseEther('2.999') }, says: /balance of 2.999 does not cover/ },
-  { differing: { balanceWei: undefined }, says: /not known/ },
+  { differing: { balanceWei: undefined }, says: /balance .* not known/ },
+  { differing: { isArmed: false }, says: /^What our keys have said lately is not known/ },
+  { differing: { minRound: 1_001 }, says: /^Rounds before 1001 are let go by/ },
+  { differing: { spentWei: parseEther('97.001') }, says: /budget of 100 .* a round may need 3\./ },
 ])('refuses: $says', ({ differing, says }) => {
   expect(commitRefusal(facts(differing))).toMatch(says)
 })

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type EpochEvent, feedsOfRound } from '../../../signer-bridge/chain/reward-epochs.ts'
+import {
+  type EpochEvent,
+  feedsOfRound as feedsIn,
+} from '../../../signer-bridge/chain/reward-epochs.ts'
+
+const feedsOfRound = (events: readonly EpochEvent[], round: number) =>
+  feedsIn(events, round, 'local')
 
 const id = (letter: string) => `0x01${letter.repeat(20)}` as const
 let serial = 0
@@ -112,4 +118,16 @@ test.each([
   },
 ])('refuses $name', ({ events, round, code }) => {
   expect(() => feedsOfRound(events, round)).toThrow(expect.objectContaining({ code }))
+})
+
+test('before FIP.16 an offer that is repeated counts what stood there before it twice', () => {
+  const events = [
+    ...aHistory(),
+    ...(['47', '47'] as const).map((letter) => community(165, 2, letter, '2')),
+    community(166, 2, '48', '5'),
+  ]
+  const order = (network: 'coston' | 'local') => letters(feedsIn(events, 20, network)).slice(-3)
+  // 2 and 2 more are 4 today and 6 then; 46 and 48 are offered 5 for.
+  expect(order('local')).toEqual(['46', '48', '47'])
+  expect(order('coston')).toEqual(['47', '46', '48'])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { CallKind, OwnCall } from '../../../signer-bridge/call.ts'
 import { randomOf } from '../../../signer-bridge/random.ts'
 import { verdictOn } from '../../support/bridge-verdict.ts'
 import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
@@ -8,6 +9,11 @@ async function through(bridge: BridgeModel, rounds: number): Promise<void> {
 }
 
 const soundly = { offences: [] }
+
+/** A call of the first round. */
+function ourCall(kind: CallKind): OwnCall {
+  return { votingRoundId: firstRound, kind, part: 'main', signer: account.address }
+}
 
 test('a round is frozen, committed, and revealed in the next, each step in its second', async () => {
   const bridge = new BridgeModel()
@@ -20,7 +26,7 @@ test('a round is frozen, committed, and revealed in the next, each step in its s
     '1000+70.2 call-sent submit1',
     '1000+72 commit-confirmed',
     '1001+10.9 call-sent submit2',
-    '1001+12.7 reveal-confirmed',
+    '1001+12.8 reveal-confirmed',
   ])
 })
 
@@ -67,7 +73,7 @@ test('a reveal that the nodes drop is sent again, dearer and with the same nonce
   await through(bridge, 1)
 
   expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], ...soundly })
-  const attempts = bridge.journal.attempts(firstRound, 'submit2')
+  const attempts = bridge.journal.attempts(ourCall('submit2'))
   expect(attempts.map(({ nonce }) => nonce)).toEqual([1, 1, 1, 1])
   const caps = attempts.map(({ fees }) => Number(fees.maxFeePerGas))
   for (const [i, cap] of caps.entries()) {
@@ -158,7 +164,7 @@ test('a commit that does not land is replaced until the last moment, and its non
     offences: [],
   })
   expect(bridge.diary.filter((line) => line.includes('commit-late'))).toHaveLength(1)
-  const commits = bridge.journal.attempts(firstRound, 'submit1')
+  const commits = bridge.journal.attempts(ourCall('submit1'))
   expect(commits.length).toBeGreaterThan(1)
   expect(new Set(commits.map(({ nonce }) => nonce))).toEqual(new Set([0]))
 })
@@ -250,7 +256,7 @@ test('a signature that comes too late for the round is thrown away, and nothing 
   await through(bridge, 1)
   expect(bridge.chain.handed).toEqual([])
   expect(bridge.journal.openRounds()).toEqual([])
-  expect(bridge.journal.statusOf(firstRound, 'submit1')).toBe('missed')
+  expect(bridge.journal.statusOf(ourCall('submit1'))).toBe('missed')
 })
 
 test('a reveal that lands when its window is over is told as missed', async () => {
@@ -340,7 +346,7 @@ test('a nonce count that is too high once does not strand the reveal above a gap
   await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 12_000)
   bridge.chain.overcount = 0
   await through(bridge, 1)
-  expect(bridge.journal.attempts(firstRound, 'submit2').map(({ nonce }) => nonce)).toEqual([2, 1])
+  expect(bridge.journal.attempts(ourCall('submit2')).map(({ nonce }) => nonce)).toEqual([2, 1])
   expect(verdictOn(bridge)).toEqual(inTime)
 })
 
@@ -427,4 +433,40 @@ test('neither the log nor a report holds the random, the values or the reveal', 
   const said = JSON.stringify([bridge.events, [...bridge.worker.reports.values()]])
   expect(said).not.toContain(random.slice(2))
   expect(said).not.toContain(vote?.feedValues.slice(2))
+})
+
+test('the last reveal of a reward epoch is sent with its own key, the next commit with the new one', async () => {
+  const bridge = new BridgeModel({ hasNextKey: true })
+  bridge.chain.epochOf = (votingRoundId) => (votingRoundId > firstRound ? 2 : 1)
+  bridge.start()
+  await through(bridge, 2)
+  const rounds = [firstRound, firstRound + 1]
+  expect(verdictOn(bridge)).toEqual({ committed: rounds, revealed: rounds, offences: [] })
+  const sent = bridge.chain.mined.map(({ votingRoundId, kind, sender }) => [
+    votingRoundId,
+    kind,
+    sender === account.address ? 'old key' : 'new key',
+  ])
+  expect(sent).toEqual([
+    [firstRound, 'submit1', 'old key'],
+    [firstRound, 'submit2', 'old key'],
+    [firstRound + 1, 'submit1', 'new key'],
+    [firstRound + 1, 'submit2', 'new key'],
+  ])
+})
+
+test('a day’s budget that a round may overdraw stops the commit, and never an owed reveal', async () => {
+  const bridge = new BridgeModel()
+  const first = bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 80_000)
+  first.kill()
+  bridge.dailyBudgetWei = 0n
+  bridge.start()
+  await through(bridge, 2)
+  expect(verdictOn(bridge)).toEqual({
+    committed: [firstRound],
+    revealed: [firstRound],
+    offences: [],
+  })
+  expect(JSON.stringify(bridge.events)).toMatch(/ of the day's budget of 0 are spent/)
 })

@@ -30,27 +30,50 @@ test('the least that can be said, and what it means', () => {
     rpcUrls: ['https://rpc.example'],
     workerUrl: 'https://oracle.example',
     submitAddress: '0xc4a19715F3Dd209F01E84ABe65De7c2E9C8b6269',
-    keystoreFile: join(directory, 'submit.json'),
+    keys: [
+      {
+        role: 'submit',
+        address: '0xc4a19715F3Dd209F01E84ABe65De7c2E9C8b6269',
+        fromRewardEpoch: 0,
+        place: {
+          kind: 'keystore',
+          file: join(directory, 'submit.json'),
+          password: { kind: 'usual' },
+        },
+      },
+    ],
     journalFile: '/var/lib/chrono/journal.sqlite',
+    observationsFile: '/var/lib/chrono/journal.sqlite.chain',
     metricsPort: undefined,
     feePolicy: {
       tipMinWei: parseGwei('100'),
       tipMaxWei: parseGwei('5000'),
       ceilingWei: parseGwei('20000'),
     },
+    dailyBudgetWei: parseEther('1000'),
     balanceAlarmWei: parseEther('3'),
+    companions: [],
+    guardPolicy: { alertDeviation: 0.05, emptyDeviation: 0.3 },
+    relay: 'off',
+    protocolProvider: {
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      basePath: '',
+      withFinalizationData: false,
+    },
   })
 })
 
 test('fees and alarm can be set, one without the others', () => {
   const settings = settingsOf(
-    fileOf({ ...least, fees: { max_fee_gwei: 9_000 }, balance_alarm: 0.5 }),
+    fileOf({ ...least, fees: { max_fee_gwei: 9_000, daily_budget: 12 }, balance_alarm: 0.5 }),
   )
   expect(settings.feePolicy).toMatchObject({
     tipMinWei: parseGwei('100'),
     ceilingWei: parseGwei('9000'),
   })
   expect(settings.balanceAlarmWei).toBe(parseEther('0.5'))
+  expect(settings.dailyBudgetWei).toBe(parseEther('12'))
 })
 
 test('the local network may have shorter rounds, over plain http', () => {

@@ -4,7 +4,6 @@ import {
   blockTimeMs,
   chainTimeMs,
   type Head,
-  isInWindow,
   type Known,
   mayCommit,
   mayReveal,
@@ -12,6 +11,7 @@ import {
   type OpenRound,
   stepAt,
 } from '../../../signer-bridge/timeline.ts'
+import { isInWindow } from '../../../signer-bridge/windows.ts'
 import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
 import { networks, withRoundSec } from '../../../src/protocol/networks.ts'
 
@@ -184,6 +184,10 @@ describe('isInWindow', () => {
     { kind: 'submit2', second: 90, is: true },
     { kind: 'submit2', second: 134, is: true },
     { kind: 'submit2', second: 135, is: false },
+    { kind: 'submitSignatures', second: 134, is: false },
+    { kind: 'submitSignatures', second: 135, is: true },
+    { kind: 'submitSignatures', second: 179, is: true },
+    { kind: 'submitSignatures', second: 180, is: false },
   ] as const)('$kind at second $second: $is', ({ kind, second, is }) => {
     const stampSec = atSecond(second) / 1_000
     expect(isInWindow(schedule, { votingRoundId: round, kind }, stampSec)).toBe(is)

@@ -1,0 +1,59 @@
+/**
+ * What may be said in a call, checked on its calldata right before it is signed, whoever made it: the
+ * call that was named, by the key whose role it is, of that round, each protocol once. Pure.
+ */
+
+import { type Hex, size } from 'viem'
+import { type PayloadFrame, protocolIds } from '../src/protocol/payload.ts'
+import { readSubmission } from '../src/protocol/submission.ts'
+import { readSubmitSignatures } from '../src/protocol/submit-signatures.ts'
+import type { CallKind, CallName } from './call.ts'
+import { maxCalldataBytes } from './fees.ts'
+import { type Role, senderOf } from './roles.ts'
+
+const knownProtocols: ReadonlySet<number> = new Set(Object.values(protocolIds))
+
+const commitBytes = 32
+const randomBytes = 32
+const slotBytes = 4
+
+/** Why a call must not be signed; `undefined` if nothing stands against it. */
+export function callRefusal(
+  role: Role,
+  { kind, votingRoundId }: Pick<CallName, 'kind' | 'votingRoundId'>,
+  calldata: Hex,
+): string | undefined {
+  if (role !== senderOf[kind]) return `A key for ${role} sends no ${kind}.`
+  if (size(calldata) > maxCalldataBytes) return `A ${kind} of ${size(calldata)} bytes is too long.`
+  const submission = readSubmission(calldata)
+  if (submission === undefined || submission.method !== kind) return `The calldata is no ${kind}.`
+  const { frames } = submission
+  if (frames.length === 0) return `The ${kind} says nothing.`
+  if (new Set(frames.map(({ protocolId }) => protocolId)).size !== frames.length) {
+    return `The ${kind} says two things of one protocol.`
+  }
+  return frames
+    .map((frame) => frameRefusal(kind, votingRoundId, frame))
+    .find((refusal) => refusal !== undefined)
+}
+
+function frameRefusal(
+  kind: CallKind,
+  votingRoundId: number,
+  { protocolId, votingRoundId: round, payload }: PayloadFrame,
+): string | undefined {
+  if (!knownProtocols.has(protocolId)) return `Protocol ${protocolId} is none that is spoken here.`
+  if (round !== votingRoundId) return `A frame is of round ${round}, the call of ${votingRoundId}.`
+  if (kind === 'submitSignatures') {
+    const isSignature = readSubmitSignatures(payload) !== undefined
+    return isSignature ? undefined : `The frame of protocol ${protocolId} holds no signature.`
+  }
+  if (protocolId !== protocolIds.ftso) return undefined
+  const bytes = size(payload)
+  if (kind === 'submit1') {
+    return bytes === commitBytes ? undefined : `A commit of ${bytes} bytes is none.`
+  }
+  return bytes >= randomBytes && (bytes - randomBytes) % slotBytes === 0
+    ? undefined
+    : `A reveal of ${bytes} bytes is none.`
+}

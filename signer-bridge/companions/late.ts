@@ -1,0 +1,74 @@
+/**
+ * What a companion had not ready in time: our own call has gone without it, and its frame goes out by
+ * itself as long as its window is open. That costs the full fee and is worth it.
+ */
+
+import { votingRoundAt } from '../../src/protocol/epoch.ts'
+import { readSubmission } from '../../src/protocol/submission.ts'
+import type { OwnCall } from '../call.ts'
+import { callOf, settle } from '../endings.ts'
+import type { Heads } from '../heads.ts'
+import { keyHolding } from '../keyring.ts'
+import { landedOf, pursue } from '../pursue.ts'
+import { chainTimeMs } from '../timeline.ts'
+import { windowOf } from '../windows.ts'
+import type { World } from '../world.ts'
+import { composed } from './calldata.ts'
+import { companionFrames } from './gather.ts'
+
+/**
+ * Looks after the frames of the last round that are not on their way yet. Called when nothing of our
+ * own is due: ours comes first, and both are sent with one key.
+ */
+export async function sendLate(world: World, heads: Heads): Promise<void> {
+  const { companions, journal, network, keyring } = world
+  if (companions.length === 0) return
+  const round = votingRoundAt(network.schedule, chainTimeMs(heads.moment())) - 1
+  const vote = journal.vote(round)
+  if (vote === undefined) return
+  const main = callOf(vote, 'submit2')
+  // Ours is first by its nonce, too.
+  if (journal.statusOf(main) !== 'confirmed') return
+  const late: OwnCall = { ...main, part: 'late' }
+  if ((journal.statusOf(late) ?? 'planned') !== 'planned') return
+
+  const key = keyHolding(keyring, 'submit', vote.submitAddress)
+  if (key === undefined) return
+  const { untilMs } = windowOf(network.schedule, main)
+  const maySend = () => chainTimeMs(heads.moment()) < untilMs
+  if (await hasEnded(world, late)) return
+  if (!maySend()) return
+  const calldata = journal.calldataOf(late) ?? (await missingIn(world, main))
+  if (calldata === undefined) return
+  const call = { votingRoundId: round, kind: 'submit2', part: 'late' } as const
+  const compose = () => ({ calldata })
+  const policy = world.feePolicy
+  await pursue(world, { call, key, compose, policy, moment: heads.moment, maySend })
+}
+
+/** Looks for it on chain, and settles it there. */
+async function hasEnded(world: World, late: OwnCall): Promise<boolean> {
+  const landed = await landedOf(world, late)
+  if (landed === undefined) return false
+  settle(world, late, { status: 'confirmed', landed })
+  world.log({ event: 'late-frames-confirmed', voting_round_id: late.votingRoundId })
+  return true
+}
+
+/** The calldata of what companions have by now and our own call has not. */
+async function missingIn(world: World, main: OwnCall) {
+  const { companions, journal, pace, log } = world
+  const frames = readSubmission(journal.calldataOf(main) ?? '0x')?.frames ?? []
+  const isIn = (protocolId: number) => frames.some((frame) => frame.protocolId === protocolId)
+  const missing = companions.filter(({ protocolId }) => !isIn(protocolId))
+  if (missing.length === 0) return undefined
+  const { votingRoundId, signer: submitAddress } = main
+  const asking = {
+    kind: 'submit2',
+    votingRoundId,
+    submitAddress,
+    deadlineMs: pace.workerMs,
+  } as const
+  const [first, ...others] = await companionFrames(missing, asking, log)
+  return first && composed('submit2', first, others).calldata
+}

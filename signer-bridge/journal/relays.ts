@@ -1,0 +1,156 @@
+/**
+ * The journal's relays: which bytes make a round final, fixed before they are signed, and which
+ * transactions carry them. A relay that is lost costs its reward and nothing else.
+ */
+
+import type { Address, Hex } from 'viem'
+import { z } from 'zod'
+import type { Fees } from '../fees.ts'
+import { type Database, JournalError } from './database.ts'
+
+export type BoundRelay = {
+  readonly votingRoundId: number
+  /** In lower case. */
+  readonly signer: Address
+  readonly calldata: Hex
+}
+
+export type RelayAttempt = {
+  readonly votingRoundId: number
+  readonly signer: Address
+  readonly txHash: Hex
+  readonly nonce: number
+  readonly gas: bigint
+  readonly fees: Fees
+  readonly raw: Hex
+  readonly signedAtMs: number
+}
+
+export type RelayBook = {
+  readonly relayOf: (votingRoundId: number) => BoundRelay | undefined
+  /**
+   * Fixes what is relayed of a round. The same again changes nothing.
+   *
+   * @throws {JournalError} `digest-conflict` if it is fixed otherwise.
+   */
+  readonly bindRelay: (relay: BoundRelay, atMs: number) => void
+  /** Of one round, oldest first. */
+  readonly relayAttempts: (votingRoundId: number) => readonly RelayAttempt[]
+  /** The last that a key has signed at a nonce: whatever comes there must outbid it. */
+  readonly relayAt: (signer: Address, nonce: number) => RelayAttempt | undefined
+  /** Notes a signed transaction before it is sent. */
+  readonly recordRelay: (attempt: RelayAttempt) => void
+  /** What relays signed since an instant can cost at the most. Wei. */
+  readonly relaysWorstSince: (sinceMs: number) => bigint
+}
+
+/** Some ten days of a finaliser that is always drawn. */
+const maxKeptRounds = 10_000
+
+const hexSchema = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]*$/)])
+const weiSchema = z
+  .string()
+  .regex(/^\d{1,30}$/)
+  .transform(BigInt)
+
+const boundRowsSchema = z.array(
+  z
+    .object({ voting_round_id: z.int(), signer: hexSchema, calldata: hexSchema })
+    .transform(({ voting_round_id: votingRoundId, signer, calldata }): BoundRelay => ({
+      votingRoundId,
+      signer,
+      calldata,
+    })),
+)
+
+const attemptRowsSchema = z.array(
+  z
+    .object({
+      voting_round_id: z.int(),
+      signer: hexSchema,
+      tx_hash: hexSchema,
+      nonce: z.int(),
+      gas: z.int(),
+      max_fee_wei: weiSchema,
+      tip_wei: weiSchema,
+      raw: hexSchema,
+      signed_at_ms: z.int(),
+    })
+    .transform((row): RelayAttempt => ({
+      votingRoundId: row.voting_round_id,
+      signer: row.signer,
+      txHash: row.tx_hash,
+      nonce: row.nonce,
+      gas: BigInt(row.gas),
+      fees: { maxFeePerGas: row.max_fee_wei, maxPriorityFeePerGas: row.tip_wei },
+      raw: row.raw,
+      signedAtMs: row.signed_at_ms,
+    })),
+)
+
+export function relayBook(database: Database): RelayBook {
+  const { all, atomically } = database
+  return {
+    relayOf: (votingRoundId) => relayIn(database, votingRoundId),
+    bindRelay: (relay, atMs) => atomically(() => bindRelay(database, relay, atMs)),
+    relayAttempts: (votingRoundId) => {
+      const sql = 'SELECT * FROM relay_attempt WHERE voting_round_id = ? ORDER BY serial'
+      return attemptRowsSchema.parse(all(sql, [votingRoundId]))
+    },
+    relayAt: (signer, nonce) => {
+      const sql = `SELECT * FROM relay_attempt WHERE signer = ? AND nonce = ?
+        ORDER BY serial DESC LIMIT 1`
+      return attemptRowsSchema.parse(all(sql, [signer, nonce]))[0]
+    },
+    recordRelay: (attempt) => atomically(() => recordRelay(database, attempt)),
+    relaysWorstSince: (sinceMs) => {
+      const sql = 'SELECT * FROM relay_attempt WHERE signed_at_ms >= ?'
+      return attemptRowsSchema
+        .parse(all(sql, [sinceMs]))
+        .reduce((wei, { gas, fees }) => wei + gas * fees.maxFeePerGas, 0n)
+    },
+  }
+}
+
+function relayIn({ all }: Database, votingRoundId: number): BoundRelay | undefined {
+  const sql = 'SELECT * FROM relay WHERE voting_round_id = ?'
+  return boundRowsSchema.parse(all(sql, [votingRoundId]))[0]
+}
+
+function bindRelay(database: Database, relay: BoundRelay, atMs: number): void {
+  const { votingRoundId, signer, calldata } = relay
+  database.run('INSERT INTO relay VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+    votingRoundId,
+    signer,
+    calldata,
+    atMs,
+  ])
+  const bound = relayIn(database, votingRoundId)
+  if (bound?.calldata !== calldata || bound.signer !== signer) {
+    throw new JournalError(
+      'digest-conflict',
+      `Something else is fixed to be relayed of round ${votingRoundId}.`,
+    )
+  }
+  for (const table of ['relay', 'relay_attempt']) {
+    database.run(`DELETE FROM ${table} WHERE voting_round_id < ?`, [votingRoundId - maxKeptRounds])
+  }
+}
+
+function recordRelay({ run }: Database, attempt: RelayAttempt): void {
+  run(
+    `INSERT INTO relay_attempt (tx_hash, signer, voting_round_id, nonce, gas, max_fee_wei, tip_wei,
+       raw, signed_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    [
+      attempt.txHash,
+      attempt.signer,
+      attempt.votingRoundId,
+      attempt.nonce,
+      Number(attempt.gas),
+      String(attempt.fees.maxFeePerGas),
+      String(attempt.fees.maxPriorityFeePerGas),
+      attempt.raw,
+      attempt.signedAtMs,
+    ],
+  )
+}

@@ -1,0 +1,74 @@
+/**
+ * Whose commit stands: the last one of an address in a round counts, and another bridge of the same
+ * operator may have sent it. A reveal that does not hash to it is an offence, so it is looked up
+ * before the first one; the look is short, and when it fails nothing is different.
+ */
+
+import { votingRoundStartMs } from '../src/protocol/epoch.ts'
+import { protocolIds } from '../src/protocol/payload.ts'
+import { readSubmission } from '../src/protocol/submission.ts'
+import { timetableMs } from '../src/protocol/timetable.ts'
+import type { SubmissionCall } from './chain/chain.ts'
+import { callOf } from './endings.ts'
+import type { Vote } from './vote.ts'
+import type { World } from './world.ts'
+
+export type LastCommits = {
+  /** Whether a commit of ours stands that is not the vote's; one look a round, no longer than a node may take. */
+  readonly isOfAnother: (vote: Vote) => Promise<boolean>
+}
+
+type Deps = Pick<World, 'chain' | 'journal' | 'network' | 'pace' | 'sleep' | 'log'>
+
+export function lastCommits(deps: Deps): LastCommits {
+  const { journal, pace, sleep, log } = deps
+  let looked: { readonly votingRoundId: number; readonly isOfAnother: boolean } | undefined
+  return {
+    isOfAnother: async (vote) => {
+      const { votingRoundId } = vote
+      if (looked?.votingRoundId === votingRoundId) return looked.isOfAnother
+      // Once a reveal is out it is sent again, whatever stands.
+      if (journal.attempts(callOf(vote, 'submit2')).length > 0) return false
+      const standing = await Promise.race([
+        standingCommit(deps, vote).catch(() => undefined),
+        sleep(pace.nodeMs).then(() => undefined),
+      ])
+      const isOfAnother = standing !== undefined && standing !== vote.commit
+      looked = { votingRoundId, isOfAnother }
+      if (isOfAnother) {
+        const found = { ours: vote.commit, on_chain: standing }
+        log({ event: 'commit-of-another', voting_round_id: votingRoundId, ...found })
+      }
+      return isOfAnother
+    },
+  }
+}
+
+/** The commit that counts by the blocks of its round; `undefined` if none was found there. */
+async function standingCommit(
+  { chain, journal, network: { schedule } }: Deps,
+  vote: Vote,
+): Promise<string | undefined> {
+  const { submitAddress, votingRoundId } = vote
+  const isConfirmed = journal.statusOf(callOf(vote, 'submit1')) === 'confirmed'
+  const count = await chain.latestCount(submitAddress)
+  // Ours is the last transaction of the key: nothing can have come after it.
+  if (isConfirmed && count === journal.nonceFloor(submitAddress)) return vote.commit
+  const startMs = votingRoundStartMs(schedule, votingRoundId)
+  const calls = await chain.callsBy([submitAddress], {
+    // Nobody is given a vector earlier.
+    fromSec: Math.floor((startMs + timetableMs(schedule).freezeFromAttended) / 1_000),
+    untilSec: votingRoundStartMs(schedule, votingRoundId + 1) / 1_000,
+  })
+  return calls.flatMap((call) => commitsIn(call, votingRoundId)).at(-1)
+}
+
+function commitsIn({ calldata }: SubmissionCall, votingRoundId: number): string[] {
+  const submission = readSubmission(calldata)
+  if (submission?.method !== 'submit1') return []
+  return submission.frames
+    .filter(
+      (frame) => frame.protocolId === protocolIds.ftso && frame.votingRoundId === votingRoundId,
+    )
+    .map(({ payload }) => payload)
+}

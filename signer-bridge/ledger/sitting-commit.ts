@@ -1,0 +1,144 @@
+/**
+ * A round's commit where the submit key is on a Ledger: both calls are claimed in the journal, signed
+ * in one sitting and written down, the reveal first, before the commit is sent. The reveal then waits
+ * in the journal; it is sent in its window by the same steps as any other.
+ */
+
+import { size } from 'viem'
+import { digestsIn } from '../call-digests.ts'
+import { callOf, settle } from '../endings.ts'
+import { gasLimitOf } from '../gas.ts'
+import type { Keyring, RoleKey } from '../roles.ts'
+import { signCall, type SignedCall, SigningError } from '../signer.ts'
+import { isProvenPast, type Moment } from '../timeline.ts'
+import { calldataOf, type Vote } from '../vote.ts'
+import { windowOf } from '../windows.ts'
+import type { World } from '../world.ts'
+import { sit, type SittingKind, sittingKinds, type SittingPlan, sittingPlan } from './attended.ts'
+import { isLedgerSigner, keyFor, type LedgerSigner, type Review } from './signer.ts'
+
+export type AttendedCommit = {
+  readonly vote: Vote
+  readonly key: RoleKey & { readonly signer: LedgerSigner }
+  readonly moment: () => Moment
+  /** Whether a commit of the round that is sent now still counts. */
+  readonly maySend: () => boolean
+}
+
+/** Whether rounds are committed to by a person at a Ledger. */
+export function isAttended({ keys }: Keyring): boolean {
+  return keys().some(({ role, signer }) => role === 'submit' && isLedgerSigner(signer))
+}
+
+/**
+ * Has a person sign both calls of a round.
+ *
+ * @returns Whether both are in the journal now, so that the commit can be sent. If not, the round is
+ *   settled as missed: nobody is asked for it again.
+ * @throws {JournalError} `nonce-taken` while the last round's reveal may still need its nonce: the
+ *   next look finds it free.
+ */
+export async function signedInSitting(world: World, commit: AttendedCommit): Promise<boolean> {
+  const { chain, journal, network, feePolicy, log, metrics, nowMs } = world
+  const { vote, key, moment, maySend } = commit
+  const { votingRoundId } = vote
+  const { head } = moment()
+  if (head === undefined || !maySend()) return false
+  const plan = sittingPlan({
+    schedule: network.schedule,
+    votingRoundId,
+    freeNonce: Math.max(await chain.latestCount(key.address), journal.nonceFloor(key.address)),
+    baseFeeWei: head.baseFeeWei,
+    policy: feePolicy,
+  })
+  // Both before the first signature: a reveal without its nonce would leave the commit alone.
+  for (const kind of sittingKinds) claim(world, commit, plan, kind)
+  log({ event: 'sitting-opened', voting_round_id: votingRoundId, until: plan.untilMs })
+  const sitting = await sit(
+    {
+      sign: (kind, review) => signedBy(world, commit, termsOf(world, commit, plan, kind), review),
+      maySend,
+      show: key.signer.show,
+      nowMs: world.nowMs,
+    },
+    plan,
+  )
+  if (sitting.kind === 'discarded') {
+    const { during, reason } = sitting
+    settle(world, callOf(vote, 'submit1'), { status: 'missed', error: reason })
+    metrics.stageReached('commit-missed')
+    log({ event: 'sitting-discarded', voting_round_id: votingRoundId, kind: during, reason })
+    return false
+  }
+  // From the commit's row on its reveal is owed, and has to be there.
+  for (const kind of sittingKinds) {
+    const { calldata: _, ...terms } = termsOf(world, commit, plan, kind)
+    journal.recordAttempt({
+      ...terms,
+      ...sitting.signed[kind],
+      signedAtMs: Math.round(nowMs()),
+      state: 'signed',
+    })
+  }
+  log({ event: 'sitting-held', voting_round_id: votingRoundId })
+  return true
+}
+
+function claim(
+  world: World,
+  { vote, moment }: AttendedCommit,
+  { nonces }: SittingPlan,
+  kind: SittingKind,
+): void {
+  const { journal, network, nowMs } = world
+  const calldata = calldataOf(vote, kind)
+  journal.claimNonce(
+    {
+      ...callOf(vote, kind),
+      calldata,
+      digests: digestsIn(kind, calldata),
+      nonce: nonces[kind],
+      atMs: Math.round(nowMs()),
+    },
+    (holder) => isProvenPast(moment(), windowOf(network.schedule, holder).untilMs),
+  )
+}
+
+/** All that is signed of a call. */
+function termsOf(
+  { journal }: World,
+  { vote }: AttendedCommit,
+  { nonces, fees }: SittingPlan,
+  kind: SittingKind,
+) {
+  const calldata = calldataOf(vote, kind)
+  return {
+    ...callOf(vote, kind),
+    kind,
+    calldata,
+    nonce: nonces[kind],
+    fees: fees[kind],
+    gas: gasLimitOf(size(calldata), journal.gasMeasured(kind)),
+  }
+}
+
+/** Asks the person, and notes in the journal where that was refused or its outcome lost. */
+async function signedBy(
+  { journal, network, nowMs }: World,
+  { vote, key }: AttendedCommit,
+  terms: ReturnType<typeof termsOf>,
+  review: Review,
+): Promise<SignedCall> {
+  try {
+    const { chainId } = network
+    return await signCall(keyFor(key, review), { ...terms, chainId })
+  } catch (error) {
+    if (error instanceof SigningError && error.code === 'signing-denied') {
+      journal.noteCall(callOf(vote, terms.kind), 'denied', Math.round(nowMs()))
+    }
+    if (error instanceof SigningError && error.code === 'signing-unknown') {
+      journal.noteCall(callOf(vote, terms.kind), 'unknown', Math.round(nowMs()))
+    }
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+/** The roots' loop, joined with the bridge's own journal, keys, Worker and chain. */
+
+import type { Address } from 'viem'
+import { headsOf } from '../heads.ts'
+import type { Observer } from '../observer/observer.ts'
+import { relayerOf } from '../relay/relayer.ts'
+import { signRoot } from '../signer.ts'
+import type { World } from '../world.ts'
+import { digestBook } from './digest-book.ts'
+import { type RootsLoop, rootsLoopOf } from './root-loop.ts'
+import type { RootMetrics } from './root-metrics.ts'
+import { signaturesCall } from './signatures-call.ts'
+
+export type RootsParts = {
+  readonly world: World
+  readonly observer: Observer
+  readonly metrics: RootMetrics
+  /** Where the Relay is, if rounds are to be relayed when we are drawn to. */
+  readonly relay?: () => Address
+}
+
+export function rootsOf({ world, observer, metrics, relay }: RootsParts): RootsLoop {
+  const heads = silentHeads(world)
+  const { moment } = heads
+  return rootsLoopOf({
+    ...world,
+    observer,
+    metrics,
+    heads,
+    signRoot,
+    digests: digestBook({ observer, network: world.network }),
+    ...(relay !== undefined && { relayer: relayerOf({ ...world, observer, moment, relay }) }),
+    call: signaturesCall(world, moment, {
+      included: (sinceDeadlineSec) => {
+        metrics.rootReached('included')
+        metrics.rootIncluded(sinceDeadlineSec)
+      },
+    }),
+  })
+}
+
+/** A look at the chain of its own, for neither loop waits for the other; the rounds' loop tells of it. */
+function silentHeads(world: World) {
+  const ignore = () => undefined
+  return headsOf({ ...world, log: ignore, metrics: { ...world.metrics, headSeen: ignore } })
+}

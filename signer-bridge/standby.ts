@@ -1,0 +1,87 @@
+/**
+ * Standing by: a bridge without the lease gets every frozen vector before its commit goes out, and
+ * keeps on its own disk what it would take to reveal it. The random is derived from the operator's
+ * secret, which both have; no cloud knows it.
+ */
+
+import { votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
+import { timetableMs } from '../src/protocol/timetable.ts'
+import type { FrozenRound } from '../src/protocol/bridge-wire.ts'
+import type { Chore } from './chores.ts'
+import { type Vote, voteOf } from './vote.ts'
+import type { World } from './world.ts'
+
+type StandbyWorld = Pick<
+  World,
+  | 'worker'
+  | 'lease'
+  | 'journal'
+  | 'chain'
+  | 'keyring'
+  | 'network'
+  | 'randomOf'
+  | 'guard'
+  | 'pace'
+  | 'nowMs'
+  | 'log'
+>
+
+/** Between two questions while a vector may come: the acting bridge waits for us, though not long. */
+const alertMs = 250
+
+/** The Worker forgets a standby that has not asked for ten seconds. */
+const mostPauseMs = 5_000
+
+export function standbyChore(world: StandbyWorld): Chore {
+  const { worker, lease, journal, network, pace, nowMs, log } = world
+  return async () => {
+    if (lease.token() !== undefined) return pace.restMs
+    const heldRound = journal.heldVotes().at(-1)?.votingRoundId
+    const { holder } = journal
+    const request = { holder, ...(heldRound !== undefined && { held_round: heldRound }) }
+    const answer = await worker.standby(request, pace.workerMs)
+    if (answer.kind !== 'answered') {
+      const why = answer.kind === 'refused' ? { code: answer.code } : { reason: answer.reason }
+      log({ event: 'standby-not-heard', ...why })
+      return pace.retryMs
+    }
+    const { frozen } = answer.value
+    if (frozen !== undefined && frozen.voting_round_id !== heldRound) {
+      const votes = votesOf(world, frozen)
+      journal.keepHeld(votes, Math.round(nowMs()))
+      if (votes.length > 0) log({ event: 'round-held', voting_round_id: frozen.voting_round_id })
+      // Said at once: the commit waits for it.
+      return 0
+    }
+    return pauseMs(network.schedule, nowMs())
+  }
+}
+
+/** The votes that the acting bridge may make of a vector: held against medians, and as it stands. */
+function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] {
+  const { chain, keyring, network, randomOf, guard } = world
+  const votingRoundId = frozen.voting_round_id
+  const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
+  const key = keyring.keyOf('submit', rewardEpochId)
+  if (key === undefined) return []
+  const { address: submitAddress } = key
+  const { schedule } = network
+  const random = randomOf(submitAddress, votingRoundId)
+  const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, random }
+  const plain = voteOf(frozen, asked)
+  const held = voteOf(
+    { ...frozen, entries: [...guard(votingRoundId, frozen.entries).entries] },
+    asked,
+  )
+  return held.commit === plain.commit ? [plain] : [held, plain]
+}
+
+/** Alert from when a vector may be frozen until its commit must be out. */
+function pauseMs(schedule: World['network']['schedule'], nowMs: number): number {
+  const round = votingRoundAt(schedule, nowMs)
+  const { freezeFromAttended, lastCommit } = timetableMs(schedule)
+  const sinceMs = nowMs - votingRoundStartMs(schedule, round)
+  if (sinceMs >= freezeFromAttended && sinceMs < lastCommit) return alertMs
+  const untilMs = sinceMs < freezeFromAttended ? freezeFromAttended - sinceMs : mostPauseMs
+  return Math.min(mostPauseMs, Math.max(alertMs, untilMs))
+}

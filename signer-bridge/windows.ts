@@ -1,0 +1,36 @@
+/** When the chain counts a call: by the stamp of its block, and by nothing else. Pure. */
+
+import { type EpochSchedule, votingRoundStartMs } from '../src/protocol/epoch.ts'
+import { timetableMs } from '../src/protocol/timetable.ts'
+import type { CallName } from './call.ts'
+
+/** A stretch of block time, Unix milliseconds: from its start to just before its end. */
+export type Window = { readonly fromMs: number; readonly untilMs: number }
+
+/** When blocks count a call: by its kind in the round itself or in the next one. */
+export function windowOf(
+  schedule: EpochSchedule,
+  { votingRoundId, kind }: Pick<CallName, 'votingRoundId' | 'kind'>,
+): Window {
+  const nextMs = votingRoundStartMs(schedule, votingRoundId + 1)
+  const deadlineMs = nextMs + timetableMs(schedule).revealDeadline
+  switch (kind) {
+    case 'submit1':
+      return { fromMs: votingRoundStartMs(schedule, votingRoundId), untilMs: nextMs }
+    case 'submit2':
+      return { fromMs: nextMs, untilMs: deadlineMs }
+    case 'submitSignatures':
+      return { fromMs: deadlineMs, untilMs: votingRoundStartMs(schedule, votingRoundId + 2) }
+  }
+}
+
+/** Whether a call of this round counts in a block of this stamp. */
+export function isInWindow(
+  schedule: EpochSchedule,
+  call: Pick<CallName, 'votingRoundId' | 'kind'>,
+  timestampSec: number,
+): boolean {
+  const { fromMs, untilMs } = windowOf(schedule, call)
+  const atMs = timestampSec * 1_000
+  return atMs >= fromMs && atMs < untilMs
+}

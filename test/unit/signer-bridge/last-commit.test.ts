@@ -1,0 +1,83 @@
+/** Another bridge of the same operator has committed after ours: whose reveal is it then? */
+
+import { keccak256 } from 'viem'
+import { expect, test } from 'vitest'
+import { submissionCalldata } from '../../../src/protocol/submission.ts'
+import { verdictOn } from '../../support/bridge-verdict.ts'
+import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
+
+/** A world whose first round is committed, and committed to again at a second by another bridge. */
+async function committedTwice(second: number, isSame = false): Promise<BridgeModel> {
+  const bridge = new BridgeModel()
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 85_000)
+  const payload = isSame ? (bridge.journal.vote(firstRound)?.commit ?? '0x') : keccak256('0xff')
+  const frame = { protocolId: 100, votingRoundId: firstRound, payload }
+  bridge.chain.foreign.push({
+    sender: account.address,
+    txHash: keccak256(payload),
+    calldata: submissionCalldata('submit1', [frame]),
+    timestampSec: bridge.startOf(firstRound) / 1_000 + second,
+  })
+  return bridge
+}
+
+async function toTheEnd(bridge: BridgeModel): Promise<void> {
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 60_000)
+}
+
+function reveals(bridge: BridgeModel) {
+  return bridge.chain.mined.filter(({ kind }) => kind === 'submit2')
+}
+
+test('a later commit of another is left to the other to reveal, and told once', async () => {
+  const bridge = await committedTwice(86)
+  await toTheEnd(bridge)
+  expect(reveals(bridge)).toEqual([])
+  expect(bridge.events.filter(({ event }) => event === 'commit-of-another')).toEqual([
+    {
+      event: 'commit-of-another',
+      voting_round_id: firstRound,
+      ours: bridge.journal.vote(firstRound)?.commit,
+      on_chain: keccak256('0xff'),
+    },
+  ])
+  expect(bridge.chain.looks).toBe(1)
+})
+
+test.each([
+  { name: 'a later commit that is the same', second: 86, isSame: true },
+  { name: 'an earlier one of another', second: 65, isSame: false },
+  { name: 'one of another in the next round', second: 95, isSame: false },
+])('$name changes nothing', async ({ second, isSame }) => {
+  const bridge = await committedTwice(second, isSame)
+  await toTheEnd(bridge)
+  expect(verdictOn(bridge)).toEqual({
+    committed: [firstRound],
+    revealed: [firstRound],
+    offences: [],
+  })
+})
+
+test('when no commit of ours can be read, ours is revealed anyway', async () => {
+  const bridge = await committedTwice(86)
+  bridge.chain.refusesBlocks = true
+  await toTheEnd(bridge)
+  expect(reveals(bridge)).toHaveLength(1)
+})
+
+test('a look that hangs holds the reveal up no longer than one answer of a node', async () => {
+  const bridge = await committedTwice(86)
+  bridge.chain.hangsOnBlocks = true
+  await toTheEnd(bridge)
+  const [reveal] = reveals(bridge)
+  expect(reveal?.timestampSec).toBeLessThan(bridge.startOf(firstRound + 1) / 1_000 + 18)
+})
+
+test('while nothing was sent with the key after ours, no block is read', async () => {
+  const bridge = new BridgeModel()
+  bridge.start()
+  await toTheEnd(bridge)
+  expect(reveals(bridge)).toHaveLength(1)
+  expect(bridge.chain.looks).toBe(0)
+})

@@ -1,0 +1,229 @@
+import { keccak256 } from 'viem'
+import { describe, expect, test } from 'vitest'
+import type { CallKind, OwnCall } from '../../../signer-bridge/call.ts'
+import type { LedgerSigner, Review } from '../../../signer-bridge/ledger/signer.ts'
+import { SigningError } from '../../../signer-bridge/signer.ts'
+import type { Signer } from '../../../signer-bridge/roles.ts'
+import { verdictOn } from '../../support/bridge-verdict.ts'
+import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
+
+type Answer = 'accept' | 'refuse' | 'never'
+
+/** A bridge whose submit key is on a Ledger, and the person at it. */
+function attendedBridge() {
+  const bridge = new BridgeModel()
+  const person = {
+    /** For each review; where there are no more, everything is accepted. */
+    answers: [] as Answer[],
+    /** To press through the screens of one. */
+    takesMs: 10_000,
+    unready: undefined as string | undefined,
+    /** What was put before them, and in which second of which round. */
+    reviews: [] as string[],
+    heard: [] as string[],
+  }
+  const reviewed = async ({ what, untilMs }: Review, sign: () => Promise<`0x${string}`>) => {
+    const at = `${bridge.secondOf(bridge.time.nowMs())}`
+    person.reviews.push(`+${at} ${what}`)
+    const answer = person.answers.shift() ?? 'accept'
+    const left = untilMs - bridge.time.nowMs()
+    await bridge.time.sleep(answer === 'never' ? left : Math.min(person.takesMs, left))
+    if (answer === 'refuse') throw new SigningError('signing-denied', 'It was refused.')
+    if (answer === 'never' || person.takesMs > left) {
+      throw new SigningError('signing-unknown', 'Nobody answered.')
+    }
+    return await sign()
+  }
+  const atDevice = (signer: Signer): LedgerSigner => {
+    const reviewing = (review: Review): Signer => ({
+      ...signer,
+      signTransaction: (...args) => reviewed(review, () => signer.signTransaction(...args)),
+    })
+    return {
+      ...reviewing({ what: 'something', untilMs: Number.POSITIVE_INFINITY }),
+      reviewing,
+      show: (text) => void person.heard.push(text),
+      unready: () => Promise.resolve(person.unready),
+    }
+  }
+  bridge.signerFor = atDevice
+  return { bridge, person }
+}
+
+async function through(bridge: BridgeModel, rounds: number): Promise<void> {
+  await bridge.time.runUntil(bridge.startOf(firstRound + rounds) + 60_000)
+}
+
+function callOf(votingRoundId: number, kind: CallKind): OwnCall {
+  return { votingRoundId, kind, part: 'main', signer: account.address }
+}
+
+const reveal = (round: number) => `1 of 2, the reveal (submit2) of round ${round}`
+const commit = (round: number) => `2 of 2, the commit (submit1) of round ${round}`
+
+describe('a round with a person at a Ledger', () => {
+  test('is frozen early, signed in one sitting, and revealed without another hand', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await through(bridge, 1)
+    expect(person.reviews).toEqual([
+      `+35.2 ${reveal(firstRound)}`,
+      `+45.2 ${commit(firstRound)}`,
+      `+35.2 ${reveal(firstRound + 1)}`,
+      `+45.2 ${commit(firstRound + 1)}`,
+    ])
+    expect(bridge.diary.slice(0, 9)).toEqual([
+      '1000+0 nonces-reconciled',
+      '1000+0.1 lease-held',
+      '1000+35.1 round-prepared',
+      '1000+35.2 sitting-opened',
+      '1000+55.2 sitting-held',
+      expect.stringMatching(/^1000\+55\.\d call-sent submit1$/),
+      expect.stringMatching(/^1000\+5\d.* commit-confirmed$/),
+      expect.stringMatching(/^1001\+1[01]\.\d call-sent submit2$/),
+      expect.stringMatching(/^1001\+1\d.* reveal-confirmed$/),
+    ])
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
+  test('goes on for rounds, with two reviews each', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 5) + 20_000)
+    expect(person.reviews).toHaveLength(10)
+    const rounds = [0, 1, 2, 3, 4].map((i) => firstRound + i)
+    expect(verdictOn(bridge)).toEqual({ committed: rounds, revealed: rounds, offences: [] })
+  })
+
+  test.each([
+    { name: 'the reveal', answers: ['refuse'] as Answer[], reviews: 1 },
+    { name: 'the commit', answers: ['accept', 'refuse'] as Answer[], reviews: 2 },
+    { name: 'nothing in time, the reveal', answers: ['never'] as Answer[], reviews: 1 },
+    { name: 'nothing in time, the commit', answers: ['accept', 'never'] as Answer[], reviews: 2 },
+  ])(
+    'is left out if they refuse $name: no byte of it is sent, nor asked for again',
+    async (each) => {
+      const { bridge, person } = attendedBridge()
+      person.answers.push(...each.answers)
+      bridge.start()
+      await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 30_000)
+      expect(bridge.chain.handed).toEqual([])
+      expect(person.reviews).toHaveLength(each.reviews)
+      expect(bridge.journal.statusOf(callOf(firstRound, 'submit1'))).toBe('missed')
+      expect(bridge.journal.openRounds()).toEqual([])
+      expect(person.heard.at(-1)).toContain('nothing was sent')
+      expect(bridge.stages).toContain('commit-missed')
+      // What it was bound to stands, and the next round is like any other.
+      expect(bridge.journal.vote(firstRound)).toBeDefined()
+      await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 30_000)
+      const next = [firstRound + 1]
+      expect(verdictOn(bridge)).toEqual({ committed: next, revealed: next, offences: [] })
+    },
+  )
+
+  test('is not even frozen while the device is not ready', async () => {
+    const { bridge, person } = attendedBridge()
+    person.unready = 'Unlock the Ledger with its PIN.'
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1))
+    expect(bridge.worker.frozen.size).toBe(0)
+    expect(bridge.events).toContainEqual({
+      event: 'commit-refused',
+      voting_round_id: firstRound,
+      reason: 'Unlock the Ledger with its PIN.',
+    })
+  })
+
+  test('is frozen as soon as the device is ready, if there is time for a commit', async () => {
+    const { bridge, person } = attendedBridge()
+    person.unready = 'Unlock the Ledger with its PIN.'
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 50_000)
+    person.unready = undefined
+    await through(bridge, 1)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+})
+
+describe('the held reveal', () => {
+  test('is in the journal before the commit is sent, and survives the process', async () => {
+    const { bridge, person } = attendedBridge()
+    let wasHeld: boolean | undefined
+    const first = bridge.start((deed) => {
+      if (deed === 'before chain.send') {
+        wasHeld ??= bridge.journal.attempts(callOf(firstRound, 'submit2')).length === 1
+      }
+      return true
+    })
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 70_000)
+    expect(wasHeld).toBe(true)
+    first.kill()
+    // The next process has nobody at the device.
+    person.unready = 'Plug the Ledger in.'
+    person.answers.push('never', 'never')
+    bridge.start()
+    await through(bridge, 1)
+    expect(person.reviews).toHaveLength(2)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'a process killed at step %i of a sitting leaves no commit without its reveal',
+    async (step) => {
+      const { bridge } = attendedBridge()
+      let deeds = 0
+      bridge.start((deed) => {
+        const isSitting = /journal\.(claimNonce|recordAttempt|noteCall|settle)|chain\.send/.test(
+          deed,
+        )
+        if (isSitting) deeds += 1
+        return deeds < step
+      })
+      await bridge.time.runUntil(bridge.startOf(firstRound) + 60_000)
+      const isSigned = (kind: CallKind) => bridge.journal.attempts(callOf(firstRound, kind)).length
+      if (isSigned('submit1') > 0) expect(isSigned('submit2')).toBe(1)
+      bridge.start()
+      await through(bridge, 2)
+      expect(verdictOn(bridge).offences).toEqual([])
+    },
+  )
+
+  test('is sent again as it is when nodes drop it, and nobody is asked', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1))
+    bridge.chain.drops = 3
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews).toHaveLength(2)
+    expect(bridge.journal.attempts(callOf(firstRound, 'submit2'))).toHaveLength(1)
+    const raws = new Set(bridge.chain.handed.slice(1).map(({ raw }) => keccak256(raw)))
+    expect(raws.size).toBe(1)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
+  test('is not signed anew at the nonce of a commit that never landed', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 40_000)
+    bridge.chain.isFull = true
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews).toHaveLength(2)
+    expect(bridge.journal.attempts(callOf(firstRound, 'submit2'))).toHaveLength(1)
+    bridge.chain.isFull = false
+    await through(bridge, 3)
+    expect(verdictOn(bridge)).toMatchObject({ offences: [] })
+    expect(bridge.journal.openRounds().map((round) => round.votingRoundId)).not.toContain(
+      firstRound,
+    )
+  })
+
+  test('has fees for a spike of four times the base fee', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 40_000)
+    bridge.chain.baseFeeWei *= 4n
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews).toHaveLength(2)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+})

@@ -1,0 +1,191 @@
+/** One call on its way to the chain, whichever it is and whoever sends it. */
+
+import { type Address, concatHex, type Hex, keccak256, parseTransaction } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { beforeEach, expect, test } from 'vitest'
+import type { OwnCall } from '../../../signer-bridge/call.ts'
+import type { Receipt } from '../../../signer-bridge/chain/chain.ts'
+import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
+import { gasLimitOf } from '../../../signer-bridge/gas.ts'
+import { inMemory } from '../../../signer-bridge/journal/database.ts'
+import { type Journal, openJournal } from '../../../signer-bridge/journal/journal.ts'
+import { paceOf } from '../../../signer-bridge/pace.ts'
+import { type Hunt, landedOf, pursue, type Quarry } from '../../../signer-bridge/pursue.ts'
+import { reportOf } from '../../../signer-bridge/reports.ts'
+import { SigningError } from '../../../signer-bridge/signer.ts'
+import { networks } from '../../../src/protocol/networks.ts'
+import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
+import { submissionCalldata } from '../../../src/protocol/submission.ts'
+
+const network = networks.flare
+const votingRoundId = 1_000
+const sender = privateKeyToAccount(keccak256('0x05'))
+const call: OwnCall = {
+  votingRoundId,
+  kind: 'submitSignatures',
+  part: 'main',
+  signer: sender.address,
+}
+const startOfNextMs = votingRoundStartMs(network.schedule, votingRoundId + 1)
+
+function calldataWith(byte: string): Hex {
+  const payload = concatHex(['0x01', '0x1b', `0x${byte.repeat(64)}`])
+  return submissionCalldata('submitSignatures', [{ protocolId: 100, votingRoundId, payload }])
+}
+
+let journal: Journal
+let nowMs = 0
+let sent: { readonly raw: Hex; readonly from: Address }[] = []
+let receipts: Receipt[] = []
+let signs: typeof sender.signTransaction
+beforeEach(() => {
+  journal = openJournal(inMemory, { chainId: network.chainId, signers: [sender.address] })
+  nowMs = startOfNextMs + 46_000
+  sent = []
+  receipts = []
+  signs = sender.signTransaction
+})
+
+function world(): Hunt {
+  const absent = () => Promise.reject(new Error('Nobody asks for this here.'))
+  return {
+    chain: {
+      head: absent,
+      pendingCount: absent,
+      balanceWei: absent,
+      callsBy: absent,
+      refreshEpochs: absent,
+      feedsOf: () => ({ rewardEpochId: 1, feeds: [] }),
+      latestCount: async () => 3,
+      receiptsOf: async () => receipts,
+      send: async (raw, from) => {
+        sent.push({ raw, from })
+        return { kind: 'accepted' }
+      },
+    },
+    journal,
+    network,
+    pace: paceOf(network.schedule),
+    nowMs: () => nowMs,
+    log: () => undefined,
+  }
+}
+
+function aQuarry(differing: Partial<Quarry> = {}): Quarry {
+  const head = { number: 1, timestampSec: nowMs / 1_000, baseFeeWei: 500_000_000_000n }
+  return {
+    call,
+    key: {
+      role: 'submitSignatures',
+      address: sender.address,
+      signer: { ...sender, signTransaction: (...args) => signs(...args) },
+    },
+    compose: () => ({ calldata: calldataWith('ab') }),
+    policy: defaultFeePolicy,
+    moment: () => ({ wallMs: nowMs, isClockTrusted: true, head, sinceHeadMs: 0 }),
+    maySend: () => true,
+    ...differing,
+  }
+}
+
+function transactions() {
+  // They have just been signed as type 2.
+  return sent.map(({ raw }) => parseTransaction(raw as `0x02${string}`))
+}
+
+test('signatures are sent by their own key, bound by their calldata, with a limit of gas to suit', async () => {
+  await pursue(world(), aQuarry())
+  expect(sent.map(({ from }) => from)).toEqual([sender.address])
+  const [transaction] = transactions()
+  const gas = gasLimitOf(4 + 7 + 66)
+  expect(transaction).toMatchObject({ nonce: 3, data: calldataWith('ab'), gas })
+  const name = { signer: sender.address, kind: 'sigtx', protocolId: 100, votingRoundId } as const
+  expect(journal.signingOf(name)).toEqual({ digest: keccak256(calldataWith('ab')), state: 'sent' })
+})
+
+test('what it said first is said for ever, whatever is composed later', async () => {
+  await pursue(world(), aQuarry())
+  nowMs += 5_000
+  await pursue(world(), aQuarry({ compose: () => ({ calldata: calldataWith('cd') }) }))
+  expect(transactions().map(({ data, nonce }) => ({ data, nonce }))).toEqual([
+    { data: calldataWith('ab'), nonce: 3 },
+    { data: calldataWith('ab'), nonce: 3 },
+  ])
+  expect(journal.attempts(call)).toHaveLength(2)
+})
+
+test('a person’s refusal is noted, and the person not asked again', async () => {
+  let asked = 0
+  signs = () => {
+    asked += 1
+    return Promise.reject(new SigningError('signing-denied', 'Refused on the device.'))
+  }
+  await expect(pursue(world(), aQuarry())).rejects.toMatchObject({ code: 'signing-denied' })
+  expect(journal.isDenied(call)).toBe(true)
+  await pursue(world(), aQuarry())
+  expect([asked, sent]).toEqual([1, []])
+})
+
+test('a signature that was lost on the way is asked for again, of the same calldata', async () => {
+  signs = () => Promise.reject(new SigningError('signing-unknown', 'The device is gone.'))
+  await expect(pursue(world(), aQuarry())).rejects.toMatchObject({ code: 'signing-unknown' })
+  const name = { signer: sender.address, kind: 'sigtx', protocolId: 100, votingRoundId } as const
+  expect(journal.signingOf(name)?.state).toBe('unknown')
+  signs = sender.signTransaction
+  await pursue(world(), aQuarry({ compose: () => ({ calldata: calldataWith('cd') }) }))
+  expect(transactions()[0]?.data).toBe(calldataWith('ab'))
+})
+
+test('calldata that may not be sent is not even claimed', async () => {
+  const compose = () => ({ calldata: submissionCalldata('submit1', [aFrame]) })
+  await expect(pursue(world(), aQuarry({ compose }))).rejects.toMatchObject({
+    code: 'call-refused',
+  })
+  expect(journal.calldataOf(call)).toBeUndefined()
+  expect(sent).toEqual([])
+})
+
+const aFrame = { protocolId: 100, votingRoundId, payload: keccak256('0x01') } as const
+
+test('a window that closes while it is signed lets nothing out', async () => {
+  let mayStill = true
+  signs = async (...args) => {
+    mayStill = false
+    return sender.signTransaction(...args)
+  }
+  await pursue(world(), aQuarry({ maySend: () => mayStill }))
+  expect([sent, journal.attempts(call)]).toEqual([[], []])
+})
+
+test('after calls that took more gas than the rule says, the next may take more', async () => {
+  const other: OwnCall = { ...call, votingRoundId: votingRoundId - 1 }
+  const calldata = calldataWith('ee')
+  journal.claimNonce({ ...other, nonce: 2, calldata, digests: [], atMs: 1 }, () => false)
+  journal.settle({
+    ...other,
+    status: 'confirmed',
+    atMs: 2,
+    landed: { nonce: 2, gasUsed: 60_000, feeWei: 7n },
+    report: reportOf({ chainId: 14, call: other, status: 'confirmed', atMs: 2, attempts: 1 }),
+  })
+  await pursue(world(), aQuarry())
+  expect(transactions()[0]?.gas).toBe(90_000n)
+  // What it cost counts against the day, with the open call at its worst.
+  const [attempt] = journal.attempts(call)
+  expect(journal.spentSince(0)).toBe(7n + 90_000n * (attempt?.fees.maxFeePerGas ?? 0n))
+  expect(journal.spentSince(nowMs + 1)).toBe(0n)
+})
+
+test('of two that landed the one in the window of signatures counts', async () => {
+  await pursue(world(), aQuarry())
+  nowMs += 5_000
+  await pursue(world(), aQuarry())
+  const [first, second] = journal.attempts(call)
+  const deadlineSec = startOfNextMs / 1_000 + 45
+  const receipt = { gasUsed: 1, feeWei: 1n, hasReverted: false }
+  receipts = [
+    { ...receipt, txHash: first?.txHash ?? '0x', blockNumber: 8, timestampSec: deadlineSec - 1 },
+    { ...receipt, txHash: second?.txHash ?? '0x', blockNumber: 9, timestampSec: deadlineSec },
+  ]
+  expect((await landedOf(world(), call))?.attempt.txHash).toBe(second?.txHash)
+})
