@@ -47,6 +47,9 @@ export type LocalChain = ChainAddress & {
 /** Longer than any client keeps an idle connection, so that none is closed under a request. */
 const keepAliveTimeoutMs = 300_000
 
+/** A round's call of the clock may register a hundred voters, for 19 million; a block holds 30. */
+const clockGas = 29_000_000n
+
 const { chainId } = networks.local
 
 /**
@@ -121,7 +124,7 @@ async function buildUp(
   const keeper = new Keeper(rpc, account, {
     schedule,
     blockMs: plan.blockMs,
-    daemonize: callOf(compiled, contracts, call),
+    daemonize: { ...callOf(compiled, contracts, call), gas: clockGas },
     onTrouble: plan.onTrouble,
   })
   await keeper.rehearse(Date.now())
