@@ -9,7 +9,7 @@ import { anomalyBytes, anomalyMemoryOf } from '../src/core/anomaly-bytes.ts'
 import { type FeedMemory, newFeedMemory } from '../src/core/feed-memory.ts'
 import { memoryOf, packedMemory } from '../src/core/packed-memory.ts'
 import { type PackedTick, sharingNames } from '../src/core/packed-tick.ts'
-import type { Provenance } from '../src/protocol/wire-provenance.ts'
+import { isReadableProvenance, type Provenance } from '../src/protocol/wire-provenance.ts'
 
 /** Ticks older than this are of no window: the longest, and a round by which its vote may be late. */
 export const heldMs = 700_000
@@ -120,13 +120,15 @@ export class FeedStore {
     this.#sql.exec('INSERT OR REPLACE INTO behaviour VALUES (0, ?, ?)', atMs, bytes.buffer)
   }
 
-  /** What the vote of a tick was made of. @param atMs The instant that names the tick. */
+  /** What a tick's vote was made of, if it can still be read. @param atMs The instant that names it. */
   provenanceAt(atMs: number): Provenance | undefined {
     const [row] = this.#sql
       .exec<{ provenance: string }>('SELECT provenance FROM tick WHERE at_ms = ?', atMs)
       .toArray()
-    // The object itself wrote it, with the type that it reads it with.
-    return row === undefined ? undefined : (JSON.parse(row.provenance) as Provenance)
+    if (row === undefined) return undefined
+    const stored: unknown = JSON.parse(row.provenance)
+    // The object itself wrote it; of the same version it is of the type that it is read with.
+    return isReadableProvenance(stored) ? (stored as Provenance) : undefined
   }
 
   /** The first price of each minute stands for it. */

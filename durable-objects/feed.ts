@@ -10,6 +10,7 @@ import { dayChangePercent } from '../src/core/day-change.ts'
 import type { Coverage } from '../src/core/feed-memory.ts'
 import type { Considered } from '../src/core/frozen-entry.ts'
 import { learnt } from '../src/core/learning.ts'
+import { type Noticed, noticedAfter } from '../src/core/noticed.ts'
 import type { ConsensusOutcome } from '../src/core/outcome.ts'
 import { type SuspectedMirror, suspectedMirrors } from '../src/core/mirrors.ts'
 import { packedTick, type RememberedTick, unpackedTick } from '../src/core/packed-tick.ts'
@@ -39,8 +40,8 @@ export type TickOfFeed = {
 }
 
 export type Recorded =
-  | { readonly kind: 'priced'; readonly record: PriceRecord }
-  | { readonly kind: 'no-quorum'; readonly agreeing: number; readonly required: number }
+  | (Noticed & { readonly kind: 'priced'; readonly record: PriceRecord })
+  | (Noticed & { readonly kind: 'no-quorum'; readonly agreeing: number; readonly required: number })
   /** The tick had been recorded before; nothing changed. */
   | { readonly kind: 'repeated' }
 
@@ -63,16 +64,17 @@ export class FeedObject extends DurableObject<Env> {
 
     const outcome = consensusOf(quotes, policy, atMs, known.memory)
     if (outcome.kind === 'no-quorum') {
-      this.#keep(tick, outcome, windowTickOf(tickAtMs, outcome))
-      return { kind: 'no-quorum', agreeing: outcome.agreeing, required: outcome.required }
+      const noticed = this.#keep(tick, outcome, windowTickOf(tickAtMs, outcome))
+      const { agreeing, required } = outcome
+      return { kind: 'no-quorum', agreeing, required, ...noticed }
     }
 
     const agreeing = quotes.filter(({ source }) => outcome.sources.includes(source))
     const changePercent = dayChangePercent(outcome.price, this.#store.priceDayAgo(atMs), agreeing)
     const record = priceRecordOf(symbol, outcome, { atMs, seq: known.seq + 1, changePercent })
-    this.#keep(tick, outcome, { ...windowTickOf(tickAtMs, outcome), record })
+    const noticed = this.#keep(tick, outcome, { ...windowTickOf(tickAtMs, outcome), record })
     this.#store.keepMinute(atMs, record.price)
-    return { kind: 'priced', record }
+    return { kind: 'priced', record, ...noticed }
   }
 
   /**
@@ -85,8 +87,8 @@ export class FeedObject extends DurableObject<Env> {
     const rolled = rolledOf(quotes, policy, atMs, memory)
     const beside = rolled === undefined ? {} : { rolled }
     if (outcome.kind === 'no-quorum') return { kind: 'no-quorum', ...beside }
-    const { price, confidence, intervalBps, nEff } = outcome
-    return { kind: 'priced', price, confidence, intervalBps, nEff, ...beside }
+    const { price, confidence, intervalBps, nEff, lowQuorum } = outcome
+    return { kind: 'priced', price, confidence, intervalBps, nEff, lowQuorum, ...beside }
   }
 
   /**
@@ -98,13 +100,16 @@ export class FeedObject extends DurableObject<Env> {
         readonly vote: Provenance
         readonly suspectedMirrors: readonly SuspectedMirror[]
         readonly coverage: Coverage
+        readonly intervals: Coverage
       }
     | undefined {
     const { ticks, memory } = this.#remembered()
     const newest = ticks.at(-1)
     const vote = newest && this.#store.provenanceAt(newest.atMs)
     const { mirrors, coverage } = memory
-    return vote && { vote, suspectedMirrors: suspectedMirrors(mirrors), coverage }
+    const { checked, held } = memory.intervals ?? { checked: 0, held: 0 }
+    const intervals = { checked, held }
+    return vote && { vote, suspectedMirrors: suspectedMirrors(mirrors), coverage, intervals }
   }
 
   /** The newest price, however old it is: the reader judges by `observed_at`. */
@@ -147,16 +152,16 @@ export class FeedObject extends DurableObject<Env> {
     return this.#known
   }
 
-  /** Writes a tick down, with all that it was made of and all that is known after it. */
+  /** Writes a tick down, with all that it was made of and is known after it; says what stands out. */
   #keep(
     { symbol, quotes, policy }: TickOfFeed,
     outcome: ConsensusOutcome,
     remembered: RememberedTick,
-  ): void {
+  ): Noticed {
     const known = this.#remembered()
     const seq = remembered.record?.seq ?? known.seq
     const tick = packedTick(remembered, known.ticks.at(-1))
-    const memory = learnt(known.memory, quotes, outcome, policy)
+    const { memory, noticed } = noticedAfter(learnt(known.memory, quotes, outcome, policy), outcome)
     const provenance = provenanceOf(quotes, outcome, { symbol, tickAtMs: tick.atMs, seq, policy })
     const nextSlot = this.#store.keepTick(known.nextSlot, { tick, seq, provenance, memory })
     this.#known = {
@@ -167,6 +172,7 @@ export class FeedObject extends DurableObject<Env> {
       memory,
       behaviourAtMs: this.#keepBehaviour(memory.anomaly, tick.atMs, known.behaviourAtMs),
     }
+    return noticed
   }
 
   /** Returns when it was last written down. */

@@ -28,6 +28,8 @@ const totalsSchema = z.strictObject({
   quotesLost: z.number(),
   /** Not counted before November 2026. */
   quotesRefused: z.number().default(0),
+  intervalsChecked: z.number().default(0),
+  intervalsHeld: z.number().default(0),
 })
 type Totals = z.infer<typeof totalsSchema>
 
@@ -39,6 +41,8 @@ const noTotals: Totals = {
   quotesAccepted: 0,
   quotesLost: 0,
   quotesRefused: 0,
+  intervalsChecked: 0,
+  intervalsHeld: 0,
 }
 
 type EventState = TickStatus['state'] | 'skipped'
@@ -48,7 +52,7 @@ export type TickSummary = {
   readonly [
     Field in 'accepted' | 'ids_sha256' | 'kept' | 'refused' | 'priced' | 'took_ms'
   ]: NonNullable<TickStatus[Field]>
-}
+} & Pick<TickStatus, 'alerts' | 'intervals'>
 
 export class ScheduleObject extends DurableObject<Env> {
   readonly #sql: SqlStorage
@@ -100,6 +104,8 @@ export class ScheduleObject extends DurableObject<Env> {
       quotesAccepted: summary.accepted,
       quotesLost: summary.kept === 'lost' ? summary.accepted : 0,
       quotesRefused: summary.refused,
+      intervalsChecked: summary.intervals?.checked ?? 0,
+      intervalsHeld: summary.intervals?.held ?? 0,
     })
   }
 
@@ -209,6 +215,8 @@ export class ScheduleObject extends DurableObject<Env> {
       quotesAccepted: totals.quotesAccepted + (more.quotesAccepted ?? 0),
       quotesLost: totals.quotesLost + (more.quotesLost ?? 0),
       quotesRefused: totals.quotesRefused + (more.quotesRefused ?? 0),
+      intervalsChecked: totals.intervalsChecked + (more.intervalsChecked ?? 0),
+      intervalsHeld: totals.intervalsHeld + (more.intervalsHeld ?? 0),
     }
     this.#sql.exec('INSERT OR REPLACE INTO totals VALUES (1, ?)', JSON.stringify(sum))
   }

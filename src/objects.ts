@@ -167,6 +167,8 @@ export function bookOf(env: Env, nowMs: () => number) {
         kept: report.kept,
         refused: report.refused,
         priced: report.priced,
+        alerts: report.noted.alerts,
+        intervals: { checked: report.noted.checked, held: report.noted.held },
         took_ms: tookMs,
       }
       await withinTime(stub().endTick(atMs, summary))

@@ -4,6 +4,8 @@
  * cache or database that fails costs nothing but its own copy.
  */
 
+import { type Noted, notedOf, type OfFeed } from './core/noted.ts'
+import type { Noticed } from './core/noticed.ts'
 import type { Quote } from './core/quote.ts'
 import type { Batch } from './history/history.ts'
 import type { Kept } from './history/spill.ts'
@@ -12,8 +14,8 @@ import type { PriceRecord } from './protocol/wire.ts'
 import { quotesAt, type QuotingDeps, rowsOf } from './quoting.ts'
 
 export type TickOutcome =
-  | { readonly kind: 'priced'; readonly record: PriceRecord }
-  | { readonly kind: 'no-quorum'; readonly agreeing: number; readonly required: number }
+  | (Noticed & { readonly kind: 'priced'; readonly record: PriceRecord })
+  | (Noticed & { readonly kind: 'no-quorum'; readonly agreeing: number; readonly required: number })
   | { readonly kind: 'repeated' }
 
 /** All that a tick needs of the world. The Worker hands in the real ones, a test its own. */
@@ -42,6 +44,8 @@ export type TickReport = {
   readonly refused: number
   /** Feeds that reached a consensus. */
   readonly priced: number
+  /** What all feeds together have shown beside their prices. */
+  readonly noted: Noted
 }
 
 const nothingKept = { kind: 'nothing', refused: 0 } as const
@@ -70,7 +74,21 @@ export async function runTick(tickAtMs: number, deps: PollDeps): Promise<TickRep
     told('broadcast-failed', records, deps, async () => deps.broadcast(tickAtMs, records)),
     told('publish-failed', records, deps, async () => deps.publish(records, atMs)),
   ])
-  return { acceptedIds: rows.map(({ id }) => id), kept, refused, priced: records.length }
+  const { noted, news } = notedOf(recorded.map(({ symbol, outcome }) => ({ symbol, ...outcome })))
+  if (news.length > 0) deps.log(alertedEvent(tickAtMs, news))
+  return { acceptedIds: rows.map(({ id }) => id), kept, refused, priced: records.length, noted }
+}
+
+/** Alerts in a line of the log: more at once have one cause, and their count tells enough. */
+const mostTold = 20
+
+/** One line a tick for all that is newly worth looking at; never a price. */
+function alertedEvent(
+  tickAtMs: number,
+  news: readonly OfFeed[],
+): Readonly<Record<string, unknown>> {
+  const alerts = news.slice(0, mostTold)
+  return { event: 'feeds-alerted', tickAtMs, count: news.length, alerts }
 }
 
 type FeedTick = {

@@ -27,6 +27,8 @@ type TicksReport = {
   readonly quotesAccepted: number
   readonly quotesLost: number
   readonly quotesRefused: number
+  readonly intervalsChecked: number
+  readonly intervalsHeld: number
   readonly recent: readonly TickStatus[]
 }
 
@@ -131,6 +133,8 @@ function ticksTold(ticks: TicksReport): NonNullable<Status['ticks']> {
     quotes_accepted: ticks.quotesAccepted,
     quotes_lost: ticks.quotesLost,
     quotes_refused: ticks.quotesRefused,
+    intervals_checked: ticks.intervalsChecked,
+    intervals_held: ticks.intervalsHeld,
     recent: ticks.recent,
   }
 }

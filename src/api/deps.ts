@@ -26,6 +26,7 @@ export type FeedProvenance = {
   readonly vote: Provenance
   readonly suspectedMirrors: readonly SuspectedMirror[]
   readonly coverage: Coverage
+  readonly intervals: Coverage
 }
 
 export type ApiSettings = {

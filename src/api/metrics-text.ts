@@ -5,7 +5,7 @@
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 
-import type { SourceStatus, Status } from '../protocol/status.ts'
+import { alertKinds, type SourceStatus, type Status } from '../protocol/status.ts'
 
 export const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -83,6 +83,26 @@ function tickMetrics(ticks: Status['ticks']): Metric[] {
       samples: quoteOutcomes.map((outcome) => ({
         labels: { outcome },
         value: ticks?.[`quotes_${outcome}`],
+      })),
+    },
+    {
+      name: 'intervals_total',
+      kind: 'counter',
+      help: 'Intervals checked by halves of their sources: too narrow where over 5 % are missed.',
+      samples: [
+        { labels: { outcome: 'held' }, value: ticks?.intervals_held },
+        {
+          labels: { outcome: 'missed' },
+          value: ticks && ticks.intervals_checked - ticks.intervals_held,
+        },
+      ],
+    },
+    {
+      name: 'last_tick_alerts',
+      help: 'Alerts that stood after it, over all feeds.',
+      samples: alertKinds.map((kind) => ({
+        labels: { kind },
+        value: last && (last.alerts?.[kind] ?? 0),
       })),
     },
     single('last_tick_timestamp_seconds', 'The last completed tick.', seconds(last?.at)),

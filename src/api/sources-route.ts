@@ -81,9 +81,10 @@ async function newest(feed: Feed, caller: Caller, deps: ApiDeps): Promise<Source
   if (newestOf === undefined || !isAlive(newestOf.vote.timestamp, nowMs)) {
     throw noPriceError(feed, deps)
   }
-  const { vote, suspectedMirrors, coverage } = newestOf
+  const { vote, suspectedMirrors, coverage, intervals } = newestOf
   const about = { served_at: nowMs, rate_limit: caller.rateLimit }
-  return { ...vote, suspected_mirrors: suspectedMirrors, coverage, ...about }
+  const told = { suspected_mirrors: suspectedMirrors, coverage, interval_coverage: intervals }
+  return { ...vote, ...told, ...about }
 }
 
 async function ofRound(

@@ -5,7 +5,7 @@
  */
 
 import { featureNames, featuresOf } from './anomaly-features.ts'
-import { type Forest, learntForest, lonelinessOf, plantedForest } from './half-space-trees.ts'
+import { type Forest, learntForest, lonelinessesOf, plantedForest } from './half-space-trees.ts'
 import { alertThreshold, emptyTally, type ScoreTally, tallied } from './score-tally.ts'
 import { type Scene, type Sighting, type SourceTrail, trailAfter } from './source-trail.ts'
 
@@ -44,8 +44,8 @@ export function newAnomalyMemory(seed: number): AnomalyMemory {
 }
 
 /**
- * How unusual each source behaves at a tick, by source. Nothing is learnt; one that was never seen
- * before is ordinary.
+ * How unusual each source behaves at a tick, in the order of the sightings. Nothing is learnt; one that
+ * was never seen before is ordinary.
  *
  * @param scene With the price that sources are compared with while there is no consensus yet.
  */
@@ -53,18 +53,20 @@ export function anomaliesOf(
   { forest, tally, trails }: AnomalyMemory,
   sightings: readonly Sighting[],
   scene: Scene,
-): ReadonlyMap<string, Anomaly> {
+): Anomaly[] {
   const threshold = alertThreshold(tally)
-  const anomalies = new Map<string, Anomaly>()
-  for (const sighting of sightings) {
+  const points = sightings.map((sighting) => {
     const trail = trails.get(sighting.source)
-    const anomaly =
-      trail === undefined
-        ? ordinary
-        : anomalyOf(lonelinessOf(forest, featuresOf(trail, sighting, scene)), threshold)
-    anomalies.set(sighting.source, anomaly)
-  }
-  return anomalies
+    return trail === undefined ? undefined : featuresOf(trail, sighting, scene)
+  })
+  const scores = lonelinessesOf(
+    forest,
+    points.filter((point) => point !== undefined),
+  )
+  let scored = 0
+  return points.map((point) =>
+    point === undefined ? ordinary : anomalyOf(scores[scored++] ?? 0, threshold),
+  )
 }
 
 /**
@@ -90,8 +92,7 @@ export function anomalyMemoryAfter(
   }
   const { forest } = memory
   // Before there is a window to judge by, scores say nothing.
-  const scores =
-    forest.reference === undefined ? [] : points.map((point) => lonelinessOf(forest, point))
+  const scores = forest.reference === undefined ? [] : lonelinessesOf(forest, points)
   return {
     forest: learntForest(forest, points),
     tally: tallied(memory.tally, scores),
@@ -100,7 +101,9 @@ export function anomalyMemoryAfter(
 }
 
 function anomalyOf(score: number, threshold: number | undefined): Anomaly {
-  if (threshold === undefined || score <= threshold) return { ...ordinary, score }
+  if (threshold === undefined || score <= threshold) {
+    return { score, isAlert: false, weightFactor: 1 }
+  }
   const beyond = (score - threshold) / (1 - threshold)
   return { score, isAlert: true, weightFactor: 1 - (1 - leastFactor) * beyond }
 }

@@ -8,6 +8,7 @@ import type { Gated } from './gate.ts'
 import type { Judged } from './merit.ts'
 import { byCodeUnit } from './newest-votes.ts'
 import { pathThrough, type Sight } from './path.ts'
+import { sortBy } from './sort-ascending.ts'
 import { tuning } from './tuning.ts'
 
 /** A voter whose price has been carried forward. */
@@ -47,12 +48,13 @@ export function carriedForward(
 ): Carrying {
   const first = carriedBy(voters, last, occasion)
   const misfits = first.carried.filter(isMisfit)
+  if (misfits.length === 0) return { ...first, misfits }
   const fitting = first.carried.filter((each) => !isMisfit(each)).map(({ judged }) => judged)
   const isEnough =
     fitting.length > misfits.length &&
     fitting.length >= occasion.policy.minSources &&
     isMet(gate, fitting)
-  if (misfits.length === 0 || !isEnough) return { ...first, misfits: [] }
+  if (!isEnough) return { ...first, misfits: [] }
   return { ...carriedBy(fitting, last, occasion), misfits }
 }
 
@@ -62,45 +64,40 @@ function isMet({ least, most }: Pick<Gated, 'least' | 'most'>, voters: readonly 
   return Math.min(...deviations) <= most && Math.max(...deviations) >= least
 }
 
-type Seen = { readonly sight: Sight; readonly judged: Judged | undefined }
+/** A sight, and whose; nobody's is the last consensus. */
+type Seen = Sight & { readonly judged: Judged | undefined }
 
 function carriedBy(
   voters: readonly Judged[],
   last: Sight | undefined,
   { atMs, volatility }: Pick<Occasion, 'atMs' | 'volatility'>,
 ): Pick<Carrying, 'carried' | 'sigma'> {
-  const seen = voters.map((judged): Seen => ({ sight: sightOf(judged, atMs), judged }))
-  if (last !== undefined) seen.push({ sight: last, judged: undefined })
-  seen.sort(byInstant)
-
-  const sights = seen.map(({ sight }) => sight)
-  const {
-    value: now,
-    variance,
-    points,
-    othersPoints,
-    othersVariances,
-  } = pathThrough(sights, volatility, atMs)
+  const seen = voters.map((judged): Seen => seenBy(judged, atMs))
+  if (last !== undefined) seen.push({ ...last, judged: undefined })
+  const path = pathThrough(sortBy(seen, byInstant), volatility, atMs)
   const carried: Carried[] = []
-  seen.forEach(({ judged, sight }, i) => {
-    if (judged === undefined) return
-    const moved = now - (points[i] ?? now)
+  for (let i = 0; i < seen.length; i += 1) {
+    const sight = seen[i]
+    if (sight?.judged === undefined) continue
+    const { judged, value } = sight
     const { ownSigma } = judged.voter
+    const moved = path.value - (path.points[i] ?? path.value)
     carried.push({
       judged,
-      value: sight.value + moved,
+      value: value + moved,
       moved,
-      surprise: sight.value - (othersPoints[i] ?? sight.value),
-      surpriseSigma: Math.sqrt((othersVariances[i] ?? 0) + ownSigma * ownSigma),
+      surprise: value - (path.othersPoints[i] ?? value),
+      surpriseSigma: Math.sqrt((path.othersVariances[i] ?? 0) + ownSigma * ownSigma),
     })
-  })
-  return { carried: carried.sort(byValue), sigma: Math.sqrt(variance) }
+  }
+  return { carried: sortBy(carried, byValue), sigma: Math.sqrt(path.variance) }
 }
 
 /** What a source of little merit says of the path counts as if it were noisier. */
-function sightOf({ voter, merit }: Judged, atMs: number): Sight {
-  const { upright, ownSigma, ageMs } = voter
-  return { atMs: atMs - ageMs, value: upright, variance: (ownSigma * ownSigma) / merit }
+function seenBy(judged: Judged, nowMs: number): Seen {
+  const { upright, ownSigma, ageMs } = judged.voter
+  const variance = (ownSigma * ownSigma) / judged.merit
+  return { atMs: nowMs - ageMs, value: upright, variance, judged }
 }
 
 function isMisfit({ surprise, surpriseSigma }: Carried): boolean {
@@ -110,7 +107,7 @@ function isMisfit({ surprise, surpriseSigma }: Carried): boolean {
 /** Of one instant in an order of their own, so that the order they came in does not matter. */
 function byInstant(left: Seen, right: Seen): number {
   return (
-    left.sight.atMs - right.sight.atMs ||
+    left.atMs - right.atMs ||
     byCodeUnit(left.judged?.voter.source ?? '', right.judged?.voter.source ?? '')
   )
 }

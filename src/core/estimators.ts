@@ -6,7 +6,7 @@
 import { huberOf } from './huber.ts'
 import type { Votes } from './outcome.ts'
 import { medianOfSorted, middleOf } from './robust.ts'
-import { sortAscending } from './sort-ascending.ts'
+import { ascendingOrder, sortAscending } from './sort-ascending.ts'
 import { tuning } from './tuning.ts'
 
 /** Parallel lists, by ascending value. */
@@ -78,25 +78,17 @@ export function trimmedMeanOf(values: readonly number[], shares: readonly number
  *   ours are learnt.
  */
 export function threeVoteOf({ values, sigmas, shares }: Ballot): number {
-  const count = values.length
   const votes: number[] = []
-  const weights: number[] = []
-  for (const side of [-1, 0, 1]) {
-    for (let i = 0; i < count; i += 1) {
-      insert(votes, weights, (values[i] ?? 0) + side * (sigmas[i] ?? 0), (shares[i] ?? 0) / 3)
+  for (let side = -1; side <= 1; side += 1) {
+    for (let i = 0; i < values.length; i += 1) {
+      votes.push((values[i] ?? 0) + side * (sigmas[i] ?? 0))
     }
   }
-  return weightedMedianOfSorted(votes, weights)
-}
-
-/** Keeps two parallel lists in order of the first. */
-function insert(votes: number[], weights: number[], vote: number, weight: number): void {
-  let at = votes.length
-  while (at > 0 && (votes[at - 1] ?? vote) > vote) {
-    votes[at] = votes[at - 1] ?? 0
-    weights[at] = weights[at - 1] ?? 0
-    at -= 1
+  const sorted: number[] = []
+  const weights: number[] = []
+  for (const place of ascendingOrder(votes)) {
+    sorted.push(votes[place] ?? 0)
+    weights.push((shares[place % values.length] ?? 0) / 3)
   }
-  votes[at] = vote
-  weights[at] = weight
+  return weightedMedianOfSorted(sorted, weights)
 }

@@ -15,15 +15,24 @@ export type LastConsensus = {
   readonly sigmaBps: number
   /** How far it was from the start of its vote, 1/10 000: what a minority may have moved it by. */
   readonly fromStartBps: number
+  /** Hardly enough sources agreed in it. */
+  readonly lowQuorum?: true
 }
 
-/** How often intervals have held what came to light afterwards. */
+/** How often sources lay where their standard deviations said, decaying. */
 export type Coverage = {
-  /** Intervals that were checked, decaying. */
   readonly checked: number
-  /** Of those, the ones that held. */
   readonly held: number
 }
+
+/** How often two halves of the sources came to prices that their intervals allow, decaying. */
+export type IntervalCoverage = Coverage & {
+  /** The newest check: of which vote, and what came of it. */
+  readonly latest?: { readonly atMs: number; readonly isHeld: boolean }
+}
+
+/** When each alert that stands was last told, Unix milliseconds, by its name. */
+export type AlertTimes = Readonly<Record<string, number>>
 
 export type FeedMemory = {
   readonly version: number
@@ -35,6 +44,10 @@ export type FeedMemory = {
   /** What sources typically differ by, 1/10 000 of the price. */
   readonly scaleBps: number
   readonly coverage: Coverage
+  /** Absent before the first check. */
+  readonly intervals?: IntervalCoverage
+  /** Absent before the first alert. */
+  readonly alerted?: AlertTimes
   readonly sources: Readonly<Record<string, SourceMemory>>
   /** Who may be showing another's book. */
   readonly mirrors: MirrorMemory

@@ -16,6 +16,8 @@ export type Considered =
       readonly intervalBps: number
       /** How many equal independent sources it is worth. */
       readonly nEff: number
+      /** A majority came together only in a wider gate, or with the help of newcomers. */
+      readonly lowQuorum: boolean
       readonly rolled?: Rolled
     }
   /** Too few sources agreed. */
@@ -36,8 +38,10 @@ export const usableWithinBps = 100
 /**
  * The entry of a feed, the first of these that there is:
  *
- * 1. the vote of the freeze, if its interval is below 25 bps and it is worth two sources;
- * 2. the last consensus rolled by the return of those still heard, while it is young, flagged;
+ * 1. the vote of the freeze, if its interval is below 25 bps, it is worth two sources, and enough agreed
+ *    in it: hardly enough have a quorum, but no word that a price of a minute ago could not match;
+ * 2. the last consensus rolled by the return of those still heard, while it is young, flagged; one in
+ *    which hardly enough agreed is not rolled (`rolledOf`);
  * 3. the vote of the freeze after all, if its interval is at most 100 bps: a majority's word;
  * 4. no price. The chain takes a missing value for "none", which costs less than a wrong one.
  *
@@ -60,6 +64,10 @@ export function frozenEntryOf(
   return { id, decimals, price: rolled.price, confidence: rolled.confidence, rolled: true }
 }
 
-function isSure({ intervalBps, nEff }: Extract<Considered, { kind: 'priced' }>): boolean {
-  return intervalBps < sureWithinBps && nEff >= sureFromSources
+function isSure({
+  intervalBps,
+  nEff,
+  lowQuorum,
+}: Extract<Considered, { kind: 'priced' }>): boolean {
+  return !lowQuorum && intervalBps < sureWithinBps && nEff >= sureFromSources
 }

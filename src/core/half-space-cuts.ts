@@ -33,6 +33,17 @@ export type Cuts = {
   readonly at: Uint16Array
 }
 
+/** The last that were planted: all feeds of a house have the same, and share them in a core's cache. */
+let planted: { readonly seed: number; readonly dimensions: number; readonly cuts: Cuts } | undefined
+
+/** The cuts of all trees: the same objects as long as nobody asks for others. Not to be written to. */
+export function plantedCuts(seed: number, dimensions: number): Cuts {
+  if (planted?.seed !== seed || planted.dimensions !== dimensions) {
+    planted = { seed, dimensions, cuts: cutsOf(seed, dimensions) }
+  }
+  return planted.cuts
+}
+
 /**
  * The cuts of all trees.
  *
@@ -43,7 +54,7 @@ export type Cuts = {
  *
  * @param dimensions 1 to `maxDimensions`.
  */
-export function plantedCuts(seed: number, dimensions: number): Cuts {
+function cutsOf(seed: number, dimensions: number): Cuts {
   const random = seededRandom(seed)
   const along = new Uint8Array(treeCount * depth)
   const at = new Uint16Array(treeCount * leafCount)

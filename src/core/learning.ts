@@ -2,6 +2,7 @@
 
 import { type AnomalyMemory, anomalyMemoryAfter, newAnomalyMemory } from './anomaly.ts'
 import { type Coverage, type FeedMemory, memoryVersion } from './feed-memory.ts'
+import { intervalsAfter } from './interval-check.ts'
 import { mirrorsAfter } from './mirrors.ts'
 import { newestVotes, type Vote } from './newest-votes.ts'
 import type { Consensus, ConsensusOutcome } from './outcome.ts'
@@ -50,16 +51,24 @@ export function learnt(
   const mirrors = mirrorsAfter(memory.mirrors, votes)
   if (consensus === undefined) return { ...memory, sources, mirrors }
 
-  const { price, observedAtMs, sigmaBps, start } = consensus
+  const { price, observedAtMs, sigmaBps, start, lowQuorum } = consensus
   const founded = lesson.isFounding && memory.ticks >= policy.probationTicks ? 0 : memory.ticks
   return {
     ...memory,
     version: memoryVersion,
     ticks: founded + 1,
-    last: { price, atMs, observedAtMs, sigmaBps, fromStartBps: (price / start - 1) * 10_000 },
+    last: {
+      price,
+      atMs,
+      observedAtMs,
+      sigmaBps,
+      fromStartBps: (price / start - 1) * 10_000,
+      ...(lowQuorum && { lowQuorum }),
+    },
     volatility,
     scaleBps,
     coverage: coverageAfter(memory.coverage, consensus),
+    intervals: intervalsAfter(memory, quotes, consensus, policy),
     sources,
     mirrors,
     anomaly: behaviourAfter(memory, votes, consensus),

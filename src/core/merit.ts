@@ -5,7 +5,6 @@
 
 import { anomaliesOf, type Anomaly } from './anomaly.ts'
 import type { Occasion } from './electorate.ts'
-import type { Sighting } from './source-trail.ts'
 import type { Voter } from './voters.ts'
 
 /** What is thought of a source whose behaviour nobody knows. */
@@ -29,18 +28,10 @@ export function judgedVoters(
   centre: number,
   { memory, atMs }: Pick<Occasion, 'memory' | 'atMs'>,
 ): Judged[] {
-  const { anomaly: known } = memory
-  const anomalies =
-    known === undefined ? undefined : anomaliesOf(known, voters.map(sightingOf), { centre, atMs })
-  return voters.map((voter) => {
-    const anomaly = anomalies?.get(voter.source) ?? ordinary
+  const known = memory.anomaly
+  const anomalies = known === undefined ? [] : anomaliesOf(known, voters, { centre, atMs })
+  return voters.map((voter, i) => {
+    const anomaly = anomalies[i] ?? ordinary
     return { voter, anomaly, merit: voter.reputation * anomaly.weightFactor }
   })
-}
-
-function sightingOf({ vote, price, sigma }: Voter): Sighting {
-  const { source, volume, bid, ask, observedAtMs } = vote
-  return bid === undefined || ask === undefined
-    ? { source, price, volume, observedAtMs, sigma }
-    : { source, price, volume, bid, ask, observedAtMs, sigma }
 }

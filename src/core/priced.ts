@@ -9,6 +9,7 @@ import { byCodeUnit } from './newest-votes.ts'
 import type { ConsensusOutcome, Contribution, Rejection, Votes } from './outcome.ts'
 import { lowerMedian } from './robust.ts'
 import { sharesOf } from './shares.ts'
+import { sortBy } from './sort-ascending.ts'
 import type { Start } from './start.ts'
 
 const bpsPerUnit = 10_000
@@ -32,11 +33,13 @@ export type Setting = {
 export function pricedBy({ carried, sigma }: Carrying, setting: Setting): ConsensusOutcome {
   const { occasion, reference, start, gate, lowQuorum, silenced } = setting
   const shares = sharesOf(carried.map(({ judged }) => judged))
-  const votes = votesOf({
-    values: carried.map(({ value }) => value),
-    sigmas: carried.map(({ judged }) => judged.voter.ownSigma),
-    shares,
-  })
+  const values: number[] = []
+  const sigmas: number[] = []
+  for (const { value, judged } of carried) {
+    values.push(value)
+    sigmas.push(judged.voter.ownSigma)
+  }
+  const votes = votesOf({ values, sigmas, shares })
   const isDoubtful = gate.split || lowQuorum
   const inPrice = (deviation: number): number => reference * (1 + deviation)
   const { lowest, highest } = boundsOf(carried, inPrice(gate.least), inPrice(gate.most))
@@ -45,9 +48,10 @@ export function pricedBy({ carried, sigma }: Carrying, setting: Setting): Consen
 
   const sigmaBps = Math.hypot(sigma, spreadOf(votes) / 2) * bpsPerUnit
   const intervalBps = intervalBpsOf(sigmaBps, occasion.volatility)
-  const contributions = carried
-    .map((each, i) => contributionOf(each, shares[i] ?? 0, price))
-    .sort(bySource)
+  const contributions = sortBy(
+    carried.map((each, i) => contributionOf(each, shares[i] ?? 0, price)),
+    bySource,
+  )
   return {
     kind: 'consensus',
     atMs: occasion.atMs,
@@ -69,7 +73,7 @@ export function pricedBy({ carried, sigma }: Carrying, setting: Setting): Consen
     split: gate.split,
     lowQuorum,
     observedAtMs:
-      lowerMedian(carried.map(({ judged }) => judged.voter.vote.observedAtMs)) ?? occasion.atMs,
+      lowerMedian(carried.map(({ judged }) => judged.voter.observedAtMs)) ?? occasion.atMs,
     algorithm: isDoubtful ? 'median-of-agreeing' : 'median-of-five-votes',
   }
 }
@@ -79,13 +83,12 @@ export function rejectionsOf(
   silenced: readonly Silenced[],
   price: number | undefined,
 ): Rejection[] {
-  return silenced
-    .map(({ source, reason, price: own }): Rejection => {
-      if (own === undefined) return { source, reason }
-      if (price === undefined) return { source, reason, price: own }
-      return { source, reason, price: own, residualBps: (own / price - 1) * bpsPerUnit }
-    })
-    .sort(bySource)
+  const rejections = silenced.map(({ source, reason, price: own }): Rejection => {
+    if (own === undefined) return { source, reason }
+    if (price === undefined) return { source, reason, price: own }
+    return { source, reason, price: own, residualBps: (own / price - 1) * bpsPerUnit }
+  })
+  return sortBy(rejections, bySource)
 }
 
 /** The lowest and the highest agreeing price, or the edge of the gate where that is nearer. */
@@ -110,7 +113,7 @@ function contributionOf(carried: Carried, share: number, price: number): Contrib
     price: voter.price,
     basis: voter.basis,
     volume: voter.volume,
-    observedAtMs: voter.vote.observedAtMs,
+    observedAtMs: voter.observedAtMs,
     sigmaBps: voter.sigma * bpsPerUnit,
     ownSigmaBps: voter.ownSigma * bpsPerUnit,
     ageMs: voter.ageMs,

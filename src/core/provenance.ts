@@ -1,7 +1,12 @@
 /** A vote in the words of the wire, with all that it was made of: enough to redo it by hand. */
 
 import type { FeedSymbol } from '../protocol/feed.ts'
-import type { Provenance, RoundProvenance, SourceProvenance } from '../protocol/wire-provenance.ts'
+import type {
+  Provenance,
+  provenanceVersion,
+  RoundProvenance,
+  SourceProvenance,
+} from '../protocol/wire-provenance.ts'
 import { byCodeUnit } from './newest-votes.ts'
 import type { Consensus, ConsensusOutcome, Contribution, Rejection } from './outcome.ts'
 import type { ConsensusPolicy } from './policy.ts'
@@ -16,6 +21,9 @@ import type { WindowTick } from './window-tick.ts'
  * hash of them as JSON.
  */
 export const constantsVersion = seedOf(JSON.stringify(tuning)).toString(16).padStart(8, '0')
+
+/** Of what is written: the type asks whoever raises `provenanceVersion` to look here. */
+const version: typeof provenanceVersion = 1
 
 /** Ticks of a window whose quotes are kept: three minutes at the fastest planned cadence, 5 s. */
 export const maxWindowTicks = 36
@@ -47,6 +55,7 @@ export function provenanceOf(
     ...outcome.rejected.flatMap((each) => rejectedOf(each, bySource.get(each.source))),
   ].sort((left, right) => byCodeUnit(left.source, right.source))
   const vote = {
+    version,
     symbol,
     timestamp: outcome.atMs,
     tick_at: tickAtMs,
@@ -82,6 +91,7 @@ export function roundProvenanceOf(
   const within = ticks.filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
   const window = { from: fromMs, to: toMs, ticks: within.map(keptTickOf) }
   return {
+    version,
     ...(within.length <= maxWindowTicks && { window }),
     ...(spot !== undefined && { spot }),
   }

@@ -27,7 +27,8 @@ export type Rolled = {
  * of what the market may have done meanwhile, so that one survivor that lies cannot do worse.
  *
  * @param atMs Unix milliseconds.
- * @returns Undefined where there has been no consensus.
+ * @returns Undefined where there has been no consensus, or one in which hardly enough sources agreed:
+ *   what was doubtful then is no better for having been moved.
  */
 export function rolledOf(
   quotes: readonly Vote[],
@@ -36,7 +37,7 @@ export function rolledOf(
   memory: FeedMemory,
 ): Rolled | undefined {
   const { last } = memory
-  if (last === undefined) return undefined
+  if (last === undefined || last.lowQuorum === true) return undefined
   const volatility = memory.volatility > 0 ? memory.volatility : tuning.learning.volatility
   const moved = volatility * Math.sqrt(Math.max(0, atMs - last.atMs) / 1_000)
   const most = tuning.roll.mostSigmas * moved + tuning.gate.floor

@@ -4,6 +4,7 @@
  * source that it falls on.
  */
 
+import { ascendingOrder } from './sort-ascending.ts'
 import { tuning } from './tuning.ts'
 
 /** One who speaks for a value. */
@@ -16,8 +17,6 @@ export type Evidence = {
 }
 
 export type Settled = { readonly value: number; readonly sigma: number }
-
-type Edge = { readonly at: number; readonly evidence: Evidence; readonly sign: 1 | -1 }
 
 /**
  * The minimum of `Σ min(((value - x) / sigma)², 3.5² · worth)` over `x` in `[least, most]`, found
@@ -32,33 +31,50 @@ export function settledOn(
   least: number,
   most: number,
 ): Settled | undefined {
-  const edges: Edge[] = []
-  for (const evidence of evidences) {
-    const reach = tuning.gate.sigmas * Math.sqrt(evidence.worth) * evidence.sigma
-    if (evidence.value + reach < least || evidence.value - reach > most) continue
-    edges.push({ at: evidence.value - reach, evidence, sign: 1 })
-    edges.push({ at: evidence.value + reach, evidence, sign: -1 })
-  }
-  edges.sort((left, right) => left.at - right.at || right.sign - left.sign)
-
+  const near = evidences.filter((evidence) => {
+    const reach = reachOf(evidence)
+    return evidence.value + reach >= least && evidence.value - reach <= most
+  })
+  const edges = edgesOf(near)
+  const order = ascendingOrder(edges)
   let best = Number.POSITIVE_INFINITY
   let settled: Settled | undefined
   // The parabola `precision · x² - 2 · pull · x + rest` of the stretch that begins at the edge.
-  let [precision, pull, rest] = [0, 0, 0]
-  edges.forEach(({ at, evidence, sign }, i) => {
-    const weight = sign / (evidence.sigma * evidence.sigma)
+  let precision = 0
+  let pull = 0
+  let rest = 0
+  let passed = 0
+  for (const edge of order) {
+    passed += 1
+    const evidence = near[edge % near.length]
+    if (evidence === undefined) continue
+    const { value, sigma, worth } = evidence
+    const sign = edge < near.length ? 1 : -1
+    const weight = sign / (sigma * sigma)
     precision += weight
-    pull += weight * evidence.value
-    rest += weight * evidence.value ** 2 - sign * tuning.gate.sigmas ** 2 * evidence.worth
+    pull += weight * value
+    rest += weight * (value * value) - sign * tuning.gate.sigmas ** 2 * worth
+    const at = edges[edge] ?? 0
     const from = Math.max(at, least)
-    const until = Math.min(edges[i + 1]?.at ?? at, most)
-    if (until < from || !(precision > 0)) return
+    const until = Math.min(edges[order[passed] ?? edge] ?? at, most)
+    if (until < from || !(precision > 0)) continue
     const x = Math.min(Math.max(pull / precision, from), until)
     const cost = precision * x * x - 2 * pull * x + rest
-    if (cost < best) {
-      best = cost
-      settled = { value: x, sigma: 1 / Math.sqrt(precision) }
-    }
-  })
+    if (!(cost < best)) continue
+    best = cost
+    settled = { value: x, sigma: 1 / Math.sqrt(precision) }
+  }
   return settled
+}
+
+/** Where each evidence begins to be explained, and behind these where each ends to be. */
+function edgesOf(evidences: readonly Evidence[]): number[] {
+  const edges: number[] = []
+  for (const evidence of evidences) edges.push(evidence.value - reachOf(evidence))
+  for (const evidence of evidences) edges.push(evidence.value + reachOf(evidence))
+  return edges
+}
+
+function reachOf({ sigma, worth }: Evidence): number {
+  return tuning.gate.sigmas * Math.sqrt(worth) * sigma
 }

@@ -18,10 +18,10 @@ export function sharesOf(voters: readonly Judged[]): number[] {
   for (const { voter } of voters) if (voter.volume > 0) stated.push(voter.volume)
   const typical = median(stated)
   const { varianceUnit, varianceFloor } = tuning.weight
-  return cappedShares(
-    voters.map(({ voter, merit }) => {
-      const precision = 1 / ((voter.ownSigma * voter.ownSigma) / varianceUnit + varianceFloor)
-      return liquidityOf(voter.volume, typical) * merit * precision
-    }),
-  )
+  const weights: number[] = []
+  for (const { voter, merit } of voters) {
+    const precision = 1 / ((voter.ownSigma * voter.ownSigma) / varianceUnit + varianceFloor)
+    weights.push(liquidityOf(voter.volume, typical) * merit * precision)
+  }
+  return cappedShares(weights)
 }

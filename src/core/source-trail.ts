@@ -6,8 +6,8 @@ export type Sighting = {
   readonly price: number
   /** Base units; 0 where the source says none. */
   readonly volume: number
-  readonly bid?: number
-  readonly ask?: number
+  readonly bid?: number | undefined
+  readonly ask?: number | undefined
   readonly observedAtMs: number
   /** Standard deviation that its price is taken to have, as a fraction of the price. */
   readonly sigma: number

@@ -41,11 +41,12 @@ export function startOf(voters: readonly Voter[]): Start {
   let sharpest = Number.POSITIVE_INFINITY
   for (const { sigma } of voters) sharpest = Math.min(sharpest, sigma)
   let total = 0
-  const votes = voters.map(({ sigma, reputation }) => {
+  const votes: number[] = []
+  for (const { sigma, reputation } of voters) {
     const vote = Math.max(least, reputation * (sharpest / sigma) ** 2)
     total += vote
-    return vote
-  })
+    votes.push(vote)
+  }
   return { ...centreOf(voters, votes, total), ...campsOf(voters, votes, total) }
 }
 
@@ -80,7 +81,8 @@ function campsOf(
   let split = false
   let reached = 0
   for (let i = 0; i + 1 < voters.length; i += 1) {
-    const [low, high] = [voters[i], voters[i + 1]]
+    const low = voters[i]
+    const high = voters[i + 1]
     reached += (votes[i] ?? 0) / total
     if (low === undefined || high === undefined) continue
     const isGap = high.deviation - low.deviation > reachOf(low.sigma) + reachOf(high.sigma)

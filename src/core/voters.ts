@@ -3,21 +3,25 @@
 import type { Occasion } from './electorate.ts'
 import type { Hearing } from './hearing.ts'
 import { groupOf } from './independence.ts'
-import { byCodeUnit, type Vote } from './newest-votes.ts'
+import { byCodeUnit } from './newest-votes.ts'
 import type { Basis } from './outcome.ts'
 import { median, spreadAround } from './robust.ts'
+import { sortBy } from './sort-ascending.ts'
 import { tuning } from './tuning.ts'
 import { statedVolume } from './weighted-median.ts'
 
 export type Voter = {
   readonly source: string
-  readonly vote: Vote
   /** What it is heard with, quote currency for one unit of base. */
   readonly price: number
   readonly basis: Basis
   readonly ageMs: number
+  /** What it says of its own instant, Unix milliseconds. */
+  readonly observedAtMs: number
   /** Base units. */
   readonly volume: number
+  readonly bid: number | undefined
+  readonly ask: number | undefined
   readonly reputation: number
   readonly group: string | undefined
   /** Its learnt lean, a fraction of the price. */
@@ -40,9 +44,11 @@ export function votersOf(
   occasion: Occasion,
 ): Voter[] {
   const newSigma = sigmaOfNew(electors, reference, occasion)
-  return electors
-    .map((hearing) => voterOf(hearing, { newSigma, reference, occasion }))
-    .sort(byDeviation)
+  const about = { newSigma, reference, occasion }
+  return sortBy(
+    electors.map((hearing) => voterOf(hearing, about)),
+    byDeviation,
+  )
 }
 
 function voterOf(
@@ -57,11 +63,13 @@ function voterOf(
   const variance = ownVariance + (volatility * volatility * ageMs) / 1_000
   return {
     source: vote.source,
-    vote,
     price,
     basis,
     ageMs,
+    observedAtMs: vote.observedAtMs,
     volume: statedVolume(vote),
+    bid: vote.bid,
+    ask: vote.ask,
     reputation: known?.reputation ?? 1,
     group: groupOf(vote.source, policy),
     bias,

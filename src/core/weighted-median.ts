@@ -82,25 +82,25 @@ export function liquiditySamples(prices: readonly LiquidPrice[]): Sample[] {
 export function cappedShares(weights: readonly number[]): number[] {
   const cap = shareCap(weights.length)
   const shares = [...weights]
-  const isCapped = weights.map(() => false)
+  const isCapped: boolean[] = []
 
   // Each pass but the last caps at least one share, so there are at most as many as weights.
   for (let pass = 0; pass <= weights.length; pass += 1) {
     let freeShare = 1
     let freeWeight = 0
-    weights.forEach((weight, i) => {
+    for (let i = 0; i < weights.length; i += 1) {
       if (isCapped[i] === true) freeShare -= cap
-      else freeWeight += weight
-    })
+      else freeWeight += weights[i] ?? 0
+    }
 
     let cappedMore = false
-    weights.forEach((weight, i) => {
-      if (isCapped[i] === true) return
-      const share = (weight / freeWeight) * freeShare
+    for (let i = 0; i < weights.length; i += 1) {
+      if (isCapped[i] === true) continue
+      const share = ((weights[i] ?? 0) / freeWeight) * freeShare
       isCapped[i] = share > cap
       cappedMore ||= share > cap
       shares[i] = Math.min(share, cap)
-    })
+    }
     if (!cappedMore) break
   }
   return shares

@@ -1,6 +1,7 @@
 /** Rounds' votes in Neon, each with its provenance in a table of its own. */
 
 import type { FeedSymbol } from '../protocol/feed.ts'
+import { isReadableProvenance } from '../protocol/wire-provenance.ts'
 import { type AggregateRow, aggregateRowSchema } from './history.ts'
 import { HistoryError } from './history-error.ts'
 import type { NeonQuery } from './neon-client.ts'
@@ -118,8 +119,11 @@ export async function aggregateOf(
   return row === undefined ? undefined : parsed(row['aggregate'], name)
 }
 
+/** What another version wrote of how a price was made is as good as forgotten; the price is not. */
 function parsed(aggregate: unknown, name: string): AggregateRow {
-  const row = aggregateRowSchema.safeParse(aggregate)
+  const { provenance, ...price } = Object(aggregate) as { readonly provenance?: unknown }
+  const isForeign = provenance !== undefined && !isReadableProvenance(provenance)
+  const row = aggregateRowSchema.safeParse(isForeign ? price : aggregate)
   if (!row.success) throw new HistoryError('history-malformed', `${name} is unreadable.`)
   return row.data
 }

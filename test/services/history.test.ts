@@ -314,6 +314,21 @@ describe.each(await testDatabases())('history on $name', ({ name, open }) => {
       expect(await history.latestAggregate(row.symbol)).not.toHaveProperty('provenance')
     })
 
+    test('what a price was made of is read as it was written before it had a version', async () => {
+      const { version: _, ...unversioned } = aRoundProvenance()
+      const row = anAggregateRow({ provenance: unversioned })
+      await history.insert(anAggregateBatch(row))
+      expect(await history.aggregateOf(row.symbol, row.voting_round_id)).toStrictEqual(row)
+    })
+
+    test('what another version wrote of it is as good as forgotten, and the price stays', async () => {
+      await history.insert(anAggregateBatch(anAggregateRow({ provenance: aRoundProvenance() })))
+      await sql(`UPDATE price_provenance SET provenance = '{"version": 2, "made_of": "stars"}'`)
+      expect(await history.aggregateOf(feedSymbol('BTC'), 1_000_000)).toStrictEqual(
+        anAggregateRow(),
+      )
+    })
+
     test('what a price was made of may be forgotten, and the price stays', async () => {
       await history.insert(anAggregateBatch(anAggregateRow({ provenance: aRoundProvenance() })))
       await sql('DELETE FROM price_provenance')

@@ -24,6 +24,7 @@ import { keyringOf } from '../../signer-bridge/keyring.ts'
 import { leaseHolding } from '../../signer-bridge/lease.ts'
 import type { Metrics } from '../../signer-bridge/metrics.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
+import { breakerOf } from '../../signer-bridge/policy/breaker.ts'
 import { randomOf } from '../../signer-bridge/random.ts'
 import { type Loop, loopOf } from '../../signer-bridge/run.ts'
 import type { Signer } from '../../signer-bridge/roles.ts'
@@ -472,6 +473,11 @@ export class BridgeModel {
       randomOf: (submitAddress, votingRoundId) =>
         randomOf(operatorSecret, { chainId: network.chainId, submitAddress, votingRoundId }),
       guard: (_, entries) => ({ entries, strayed: [] }),
+      breaker: breakerOf({
+        steadyMs: time.nowMs,
+        roundMs: network.schedule.roundSec * 1_000,
+        log,
+      }),
       companions: [],
       log,
       metrics: this.#metrics(),

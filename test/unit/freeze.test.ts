@@ -21,6 +21,9 @@ const [btcFeed, ethFeed, strangeFeed] = someFeeds
 
 const request: FreezeRequest = { fencing_token: 1, attended: false, feeds: [...someFeeds] }
 
+/** A vote in which enough sources agreed. */
+const enough = { lowQuorum: false } as const
+
 /** A freeze's world at second 70: three sources of BTC, none of ETH, and the diary it writes. */
 function aFreezeWorld(differing: Partial<FreezeDeps> = {}) {
   const diary: string[] = []
@@ -47,7 +50,7 @@ function aFreezeWorld(differing: Partial<FreezeDeps> = {}) {
     consider: async (symbol, quotes) => {
       diary.push(`consider ${symbol}: ${quotes.map(({ source }) => source).join()}`)
       return quotes.length > 0
-        ? { kind: 'priced', price: 100.5, confidence: 0.9, intervalBps: 5, nEff: 3 }
+        ? { kind: 'priced', price: 100.5, confidence: 0.9, intervalBps: 5, nEff: 3, ...enough }
         : { kind: 'no-quorum' }
     },
     store: async (freeze): Promise<FreezeOutcome> => {
@@ -218,7 +221,7 @@ describe('whatever goes wrong costs only itself:', () => {
       collectors: [...world.deps.collectors.slice(1), forever],
       consider: async (symbol, quotes, at) =>
         symbol === btc
-          ? { kind: 'priced', price: 7, confidence: 1, intervalBps: 5, nEff: 3 }
+          ? { kind: 'priced', price: 7, confidence: 1, intervalBps: 5, nEff: 3, ...enough }
           : forever().then(() => world.deps.consider(symbol, quotes, at)),
     })
     expect(performance.now() - started).toBeLessThan(1_500)
@@ -243,6 +246,21 @@ describe('whatever goes wrong costs only itself:', () => {
     const { deps } = aFreezeWorld({ consider: async () => ({ kind: 'no-quorum', rolled }) })
     const { entries } = await entriesOf(deps, { ...request, feeds: [anOrderedFeed('BTC', 2)] })
     expect(entries).toEqual([{ ...btcFeed, price: 99, confidence: 0.5, rolled: true }])
+  })
+
+  test('so has a feed in which hardly enough agree; without one its vote counts after all', async () => {
+    const vote = { kind: 'priced', price: 100.5, confidence: 0.9, intervalBps: 5, nEff: 3 } as const
+    const rolled = { price: 99, confidence: 0.5, observedAtMs: frozenAtMs - 60_000 }
+    const asked = { ...request, feeds: [anOrderedFeed('BTC', 2)] }
+    const doubtful = { ...vote, lowQuorum: true }
+    const young = aFreezeWorld({ consider: async () => ({ ...doubtful, rolled }) })
+    expect((await entriesOf(young.deps, asked)).entries).toEqual([
+      { ...btcFeed, price: 99, confidence: 0.5, rolled: true },
+    ])
+    const alone = aFreezeWorld({ consider: async () => doubtful })
+    expect((await entriesOf(alone.deps, asked)).entries).toEqual([
+      { ...btcFeed, price: 100.5, confidence: 0.9 },
+    ])
   })
 })
 

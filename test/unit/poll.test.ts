@@ -86,6 +86,7 @@ test('a refresh between ticks tells everyone, and leaves history alone', async (
     kept: 'nothing',
     refused: 0,
     priced: 2,
+    noted: { alerts: {}, checked: 0, held: 0 },
   })
   expect(diary).toEqual([
     'record BTC/USD: binance,coinbase,kraken',
@@ -253,6 +254,40 @@ test('without a quorum nothing is told, and the quotes are kept all the same', a
   })
   expect(await runTick(aTickAtMs, deps)).toMatchObject({ kept: 'stored', priced: 0 })
   expect(diary).toEqual(['keep 4 quotes'])
+})
+
+test('what feeds have shown is counted, and its news told in one line of the log', async () => {
+  const logged: unknown[] = []
+  const drifting = { kind: 'drift', sources: ['kraken'] } as const
+  const splitting = { kind: 'split', sources: [] } as const
+  const { deps } = aPollWorld({ log: (event) => logged.push(event) })
+  const report = await runTick(aTickAtMs, {
+    ...deps,
+    record: async (symbol, tick) => ({
+      ...(await deps.record(symbol, tick)),
+      alerts: symbol === btc ? [drifting, splitting] : [drifting],
+      ...(symbol === btc && { news: [splitting] }),
+      intervalHeld: symbol === btc,
+    }),
+  })
+  expect(report.noted).toEqual({ alerts: { drift: 2, split: 1 }, checked: 2, held: 1 })
+  const alerts = [{ symbol: btc, ...splitting }]
+  expect(logged).toEqual([{ event: 'feeds-alerted', tickAtMs: aTickAtMs, count: 1, alerts }])
+})
+
+test('of very many alerts at once twenty are told, and how many there are', async () => {
+  const logged: unknown[] = []
+  const news = Array.from({ length: 30 }, (_, i) => ({
+    kind: 'anomaly' as const,
+    sources: [`s${i}`],
+  }))
+  const { deps } = aPollWorld({
+    record: async () => ({ kind: 'no-quorum', agreeing: 1, required: 2, alerts: news, news }),
+    log: (event) => logged.push(event),
+  })
+  const { noted } = await runTick(aTickAtMs, deps)
+  expect(noted.alerts).toEqual({ anomaly: 60 })
+  expect(logged).toMatchObject([{ count: 60, alerts: { length: 20 } }])
 })
 
 test('with every collector down there is nothing to tell or keep', async () => {

@@ -44,6 +44,8 @@ function aHouse(differing: Partial<StatusDeps> = {}, recent: readonly TickStatus
       quotesAccepted: 700,
       quotesLost: 4,
       quotesRefused: 5,
+      intervalsChecked: 40,
+      intervalsHeld: 39,
       recent,
     }),
     ...differing,
@@ -75,6 +77,8 @@ test('where all is well nothing is degraded, and the answer is what the wire pro
       quotes_accepted: 700,
       quotes_lost: 4,
       quotes_refused: 5,
+      intervals_checked: 40,
+      intervals_held: 39,
     },
     sources: [kraken],
   })

@@ -100,6 +100,39 @@ describe('record', () => {
   })
 })
 
+describe('what a tick has shown', () => {
+  /** Two camps, the last consensus nearer to the first. Everybody moves, and is fresh. */
+  const camps = (at: number) => [at, at, at * 1.006, at * 1.006]
+
+  test('is told beside its price: alerts that stand, and as news once an hour', async () => {
+    const split = [{ kind: 'split', sources: [] }]
+    await recordAll([aTick(0, [100, 100, 100, 100])])
+    const [first] = await recordAll([aTick(30_000, camps(100.01))])
+    expect(first).toMatchObject({ kind: 'priced', alerts: split, news: split })
+    // Now it is known who has left the others.
+    const drift = ['s2', 's3'].map((source) => ({ kind: 'drift', sources: [source] }))
+    const [second] = await recordAll([aTick(60_000, camps(100.02))])
+    expect(second).toMatchObject({ news: expect.arrayContaining(drift) })
+    await evict()
+    const [third] = await recordAll([aTick(90_000, camps(100.03))])
+    expect(third).toMatchObject({ alerts: expect.arrayContaining(drift) })
+    expect(third).not.toHaveProperty('news')
+  })
+
+  test('is at every fourth tick whether the interval has held, counted over evictions', async () => {
+    const held = async (ticks: Parameters<typeof recordAll>[0]) =>
+      (await recordAll(ticks)).map((outcome) =>
+        outcome.kind === 'repeated' ? undefined : outcome.intervalHeld,
+      )
+    const ticks = Array.from({ length: 8 }, (_, i) => aTick(i * 30_000, [100, 100, 100, 100]))
+    const not = undefined
+    expect(await held(ticks.slice(0, 6))).toEqual([true, not, not, not, true, not])
+    await evict()
+    await recordAll(ticks.slice(6))
+    expect((await feed().provenance())?.intervals).toEqual({ checked: 1.999, held: 1.999 })
+  })
+})
+
 describe('consider', () => {
   const considered = async (prices: readonly number[]) => {
     const { quotes, policy, atMs } = aTick(30_000, prices)
@@ -120,6 +153,20 @@ describe('consider', () => {
     const { price, confidence, seq } = recorded.record
     expect(outcome).toMatchObject({ kind: 'priced', price, confidence })
     expect(seq).toBe(2)
+  })
+
+  test('says whether hardly enough have agreed', async () => {
+    await recordAll(Array.from({ length: 21 }, (_, i) => aTick(i * 30_000, [100, 100, 100])))
+    const { quotes, atMs } = aTick(21 * 30_000, [100, 100, 100])
+    const consider = async (names: readonly string[]) =>
+      feed().consider(
+        names.flatMap((source, i) => quotes.slice(i, i + 1).map((quote) => ({ ...quote, source }))),
+        defaultPolicy,
+        atMs,
+      )
+    expect(await consider(['s0', 's1', 's2'])).toMatchObject({ kind: 'priced', lowQuorum: false })
+    // Of three members one is left, and a newcomer stands in.
+    expect(await consider(['s0', 'new'])).toMatchObject({ kind: 'priced', lowQuorum: true })
   })
 
   test('without a quorum has the last consensus beside it, rolled, if there is one', async () => {
@@ -287,7 +334,7 @@ describe('windowVote', () => {
     expect(await vote()).toEqual({
       outcome: { kind: 'no-quorum', agreeing: 0, required: 2 },
       spot: undefined,
-      provenance: { window: { from: window.fromMs, to: window.toMs, ticks: [] } },
+      provenance: { version: 1, window: { from: window.fromMs, to: window.toMs, ticks: [] } },
     })
   })
 
@@ -321,7 +368,21 @@ describe('provenance', () => {
     expect(coverage?.checked).toBeCloseTo(6, 1)
     expect(coverage?.held).toBe(coverage?.checked)
     await evict()
-    expect(await feed().provenance()).toEqual({ vote: told, suspectedMirrors: [], coverage })
+    const intervals = { checked: 0, held: 0 }
+    expect(await feed().provenance()).toEqual({
+      vote: told,
+      suspectedMirrors: [],
+      coverage,
+      intervals,
+    })
+  })
+
+  test('of a version that is not ours is as good as forgotten', async () => {
+    await recordAll([aTick(0, [100, 100, 100])])
+    await runInDurableObject(feed(), (_, { storage }) => {
+      storage.sql.exec(`UPDATE tick SET provenance = '{"version": 2}'`)
+    })
+    expect(await feed().provenance()).toBeUndefined()
   })
 
   test('of a vote without a quorum says why', async () => {

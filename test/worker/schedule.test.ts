@@ -18,6 +18,8 @@ const none = {
   quotesAccepted: 0,
   quotesLost: 0,
   quotesRefused: 0,
+  intervalsChecked: 0,
+  intervalsHeld: 0,
   recent: [],
 }
 
@@ -113,7 +115,13 @@ describe('a tick that ends', () => {
   })
 
   test('goes on counting where an older book knows of no refusals', async () => {
-    const { quotesRefused: _unknown, recent: _none, ...older } = none
+    const {
+      quotesRefused: _unknown,
+      intervalsChecked: _nor,
+      intervalsHeld: _this,
+      recent: _none,
+      ...older
+    } = none
     await runInDurableObject(book(), (_, { storage }) => {
       storage.sql.exec(
         'INSERT INTO totals VALUES (1, ?)',

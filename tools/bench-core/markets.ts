@@ -15,6 +15,9 @@ export const windowMs = windowTicks * tickMs
 /** Ticks that a feed has behind it: enough for all that it learns, the detector included. */
 const historyTicks = 120
 
+/** And some more, by chance: at every fourth tick intervals are checked, and a mean has its share of these. */
+const moreTicks = 4
+
 /** A tick as it is put to the vote, with what the feed knows by then and what comes of it. */
 export type Market = {
   readonly quotes: readonly Quote[]
@@ -30,13 +33,14 @@ export function marketOf(sources: number, random: () => number): Market {
   let price = 20 + random() * 100_000
   let memory = newFeedMemory
   const window: WindowTick[] = []
+  const lastTick = historyTicks + Math.floor(random() * moreTicks)
   for (let tick = 0; ; tick += 1) {
     price *= 1 + (random() - 0.5) / 500
     const atMs = tick * tickMs
     const quotes = quotesOf(sources, { price, atMs, random })
     const outcome = consensusOf(quotes, defaultPolicy, atMs, memory)
     window.push(windowTickOf(atMs, outcome))
-    if (tick === historyTicks) {
+    if (tick === lastTick) {
       return { quotes, atMs, memory, outcome, window: window.slice(-windowTicks) }
     }
     memory = learnt(memory, quotes, outcome, defaultPolicy)

@@ -47,9 +47,16 @@ describe('GET /metrics', () => {
 test('tells of the house', () => {
   const recent = [
     { at: 90_000, state: 'running' as const },
-    { at: 60_000, state: 'completed' as const, took_ms: 812, priced: 61 },
+    {
+      at: 60_000,
+      state: 'completed' as const,
+      took_ms: 812,
+      priced: 61,
+      alerts: { drift: 3 },
+    },
   ]
-  const ticks = { ...(aStatus().ticks ?? fail()), died: 2, quotes_lost: 4, recent }
+  const checks = { intervals_checked: 40, intervals_held: 38 }
+  const ticks = { ...(aStatus().ticks ?? fail()), died: 2, quotes_lost: 4, ...checks, recent }
   const text = metricsText(
     aStatus({
       mode: 'replay',
@@ -69,6 +76,18 @@ test('tells of the house', () => {
   expect(text).toContain('# TYPE chrono_ticks_total counter\n')
   expect(samplesOf(text, 'chrono_ticks_total')).toContain('chrono_ticks_total{outcome="died"} 2')
   expect(samplesOf(text, 'chrono_quotes_total')).toContain('chrono_quotes_total{outcome="lost"} 4')
+  expect(text).toContain('# TYPE chrono_intervals_total counter\n')
+  expect(samplesOf(text, 'chrono_intervals_total')).toEqual([
+    'chrono_intervals_total{outcome="held"} 38',
+    'chrono_intervals_total{outcome="missed"} 2',
+  ])
+  expect(samplesOf(text, 'chrono_last_tick_alerts')).toEqual([
+    'chrono_last_tick_alerts{kind="anomaly"} 0',
+    'chrono_last_tick_alerts{kind="drift"} 3',
+    'chrono_last_tick_alerts{kind="mirrors"} 0',
+    'chrono_last_tick_alerts{kind="low-quorum"} 0',
+    'chrono_last_tick_alerts{kind="split"} 0',
+  ])
   expect(samplesOf(text, 'chrono_last_tick_timestamp_seconds')).toEqual([
     'chrono_last_tick_timestamp_seconds 60',
   ])

@@ -20,6 +20,7 @@ describe('GET /api/v1/price/{base}/sources', () => {
       ...aProvenance(),
       suspected_mirrors: [{ sources: ['a', 'b'], share: 0.9, ticks: 100 }],
       coverage: { checked: 200, held: 190 },
+      interval_coverage: { checked: 50, held: 49 },
       served_at: startMs,
       rate_limit: rateLimit,
     })

@@ -13,7 +13,14 @@ const feed = anOrderedFeed('BTC', 2)
 const atMs = 1_000_000
 
 /** A vote that nobody need doubt. */
-const vote = { kind: 'priced', price: 97_500.5, confidence: 0.9, intervalBps: 5, nEff: 4 } as const
+const vote = {
+  kind: 'priced',
+  price: 97_500.5,
+  confidence: 0.9,
+  intervalBps: 5,
+  nEff: 4,
+  lowQuorum: false,
+} as const
 const rolled = { price: 97_499, confidence: 0.7, observedAtMs: atMs - 40_000 }
 const voted = { ...feed, price: 97_500.5, confidence: 0.9 }
 const rolledEntry = { ...feed, price: 97_499, confidence: 0.7, rolled: true }
@@ -28,20 +35,24 @@ describe('a vote that is not sure', () => {
   const unsure: Extract<Considered, { kind: 'priced' }>[] = [
     { ...vote, intervalBps: sureWithinBps },
     { ...vote, nEff: 1.9 },
+    { ...vote, lowQuorum: true },
   ]
 
   test.each(unsure)(
-    'gives way to a young rolled one: $intervalBps bps, $nEff sources',
+    'gives way to a young rolled one: $intervalBps bps, $nEff sources, low quorum $lowQuorum',
     (doubted) => {
       expect(frozenEntryOf(feed, { ...doubted, rolled }, atMs)).toEqual(rolledEntry)
     },
   )
 
-  test.each(unsure)('is better than nothing: $intervalBps bps, $nEff sources', (doubted) => {
-    expect(frozenEntryOf(feed, doubted, atMs)).toEqual(voted)
-    const old = { ...rolled, observedAtMs: atMs - rollableMs - 1 }
-    expect(frozenEntryOf(feed, { ...doubted, rolled: old }, atMs)).toEqual(voted)
-  })
+  test.each(unsure)(
+    'is better than nothing: $intervalBps bps, $nEff sources, low quorum $lowQuorum',
+    (doubted) => {
+      expect(frozenEntryOf(feed, doubted, atMs)).toEqual(voted)
+      const old = { ...rolled, observedAtMs: atMs - rollableMs - 1 }
+      expect(frozenEntryOf(feed, { ...doubted, rolled: old }, atMs)).toEqual(voted)
+    },
+  )
 
   test('two sources of equal weight are two, for all that rounding takes', () => {
     expect(frozenEntryOf(feed, { ...vote, nEff: 2 - 1e-12, rolled }, atMs)).toEqual(voted)

@@ -89,6 +89,15 @@ describe('of the feed', () => {
     expect(held / checked).toBeLessThan(0.995)
   })
 
+  test('remembers of a consensus whether hardly enough agreed in it', () => {
+    const memory = after(40)
+    const next = ordinaryTicks([...names.slice(0, 1), 'new'], 1, atMs + tickMs)
+    const doubtful = told(next, memory)
+    expect(doubtful.outcomes).toMatchObject([{ kind: 'consensus', lowQuorum: true }])
+    expect(doubtful.memory.last).toMatchObject({ atMs: atMs + tickMs, lowQuorum: true })
+    expect(memory.last).not.toHaveProperty('lowQuorum')
+  })
+
   test('begins anew to be founded after half an hour without a consensus', () => {
     const memory = after(40)
     const later = ordinaryTicks(names, 1, atMs + 1_800_001)

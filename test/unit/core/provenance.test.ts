@@ -14,11 +14,14 @@ import { windowConsensusOf } from '../../../src/core/window.ts'
 import { type WindowTick, windowTickOf } from '../../../src/core/window-tick.ts'
 import { feedSymbol } from '../../../src/protocol/feed.ts'
 import {
+  isReadableProvenance,
   provenanceSchema,
+  provenanceVersion,
   roundProvenanceSchema,
   roundSourcesResponseSchema,
 } from '../../../src/protocol/wire-provenance.ts'
 import { votesByHand, windowByHand } from '../../support/naive-vote.ts'
+import { aProvenance } from '../../support/provenances.ts'
 
 const symbol = feedSymbol('BTC')
 const tickMs = 30_000
@@ -168,6 +171,27 @@ describe('roundProvenanceOf', () => {
     const toldOf = (toMs: number) =>
       roundProvenanceSchema.parse(roundProvenanceOf(ticks, { fromMs: 0, toMs }, undefined))
     expect(toldOf(maxWindowTicks).window?.ticks).toHaveLength(maxWindowTicks)
-    expect(toldOf(maxWindowTicks + 1)).toEqual({})
+    expect(toldOf(maxWindowTicks + 1)).toEqual({ version: provenanceVersion })
+  })
+})
+
+describe('the version of provenance', () => {
+  const { version, ...unversioned } = aProvenance()
+
+  test('is written, and what was written without one can still be read', () => {
+    expect(version).toBe(provenanceVersion)
+    expect(isReadableProvenance(unversioned)).toBe(true)
+    expect(provenanceSchema.parse(unversioned)).toEqual(unversioned)
+    expect(roundProvenanceSchema.parse({ spot: unversioned })).toEqual({ spot: unversioned })
+  })
+
+  test.each([2, 0, '1', null])('%s is not one that can be read', (other) => {
+    expect(isReadableProvenance({ ...unversioned, version: other })).toBe(false)
+    expect(provenanceSchema.safeParse({ ...unversioned, version: other }).success).toBe(false)
+  })
+
+  test('what is nothing at all is not readable either', () => {
+    expect(isReadableProvenance(null)).toBe(false)
+    expect(isReadableProvenance('{}')).toBe(false)
   })
 })

@@ -59,6 +59,12 @@ describe('rolledOf', () => {
     expect(later?.confidence).toBeLessThan(rolled([])?.confidence ?? 0)
   })
 
+  test('is nothing where hardly enough agreed in the last consensus', () => {
+    const { last } = memory
+    const doubtful = { ...memory, ...(last && { last: { ...last, lowQuorum: true as const } }) }
+    expect(rolled([aVote('a', 100)], doubtful)).toBeUndefined()
+  })
+
   test('is nothing where there has been no consensus', () => {
     const { last: _, ...fresh } = memory
     expect(rolled([aVote('a', 100)], fresh)).toBeUndefined()
