@@ -27,7 +27,9 @@ export function missedRounds(world: World, heads: Heads): MissedRounds {
       const lastMs = votingRoundStartMs(schedule, tried) + timetableMs(schedule).lastCommit
       const isPrepared = journal.vote(tried) !== undefined
       if (!isPrepared && blockTimeMs(heads.moment()) < lastMs) return
-      if (!isPrepared) {
+      // A round that this bridge stood by is another's to tell of.
+      const isHeld = journal.heldVotes().some(({ votingRoundId }) => votingRoundId === tried)
+      if (!isPrepared && !isHeld) {
         const error = 'The round could not be frozen in time; the log of the bridge says why.'
         const call = { votingRoundId: tried, kind: 'submit1', part: 'main' } as const
         const what = { chainId, status: 'missed', atMs: nowMs(), attempts: 0, error } as const

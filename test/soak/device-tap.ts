@@ -1,0 +1,86 @@
+/**
+ * A tap on the line to a signing device: every command is written down before the device has it, and
+ * the line can be cut at a named place, together with the bridge at its end.
+ */
+
+import { appendFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+
+/** Where a bridge may be killed on its way to a signature. */
+export const tapPlaces = ['before-command', 'after-command', 'before-answer'] as const
+export type TapPlace = (typeof tapPlaces)[number]
+
+export type DeviceTap = {
+  readonly url: string
+  readonly stop: () => void
+}
+
+/** A person who is slow is waited for this long. */
+const answerWithinMs = 60_000
+
+/**
+ * @param deviceUrl Speculos' REST interface, as the emulator speaks it.
+ * @param reached Hears of each place of a signature before it is passed; the line waits for it.
+ */
+export async function tapOn(
+  deviceUrl: string,
+  captureFile: string,
+  reached: (place: TapPlace) => Promise<void>,
+): Promise<DeviceTap> {
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = (await buffer(request)).toString()
+    const data = commandIn(request, body)
+    const signs = data !== undefined && /^e0(04|08|0c)/.test(data)
+    if (signs) await reached('before-command')
+    if (data !== undefined) {
+      appendFileSync(captureFile, `${JSON.stringify({ atMs: Date.now(), data })}\n`)
+    }
+    const { method = 'GET', url = '/' } = request
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const answering = fetch(`${deviceUrl}${url}`, {
+      method,
+      ...(method === 'GET' ? {} : { body, headers: { 'Content-Type': 'application/json' } }),
+      // Its events are listened to for as long as the listener is there.
+      signal:
+        method === 'GET'
+          ? gone.signal
+          : AbortSignal.any([gone.signal, AbortSignal.timeout(answerWithinMs)]),
+    })
+    // Whoever is killed meanwhile has no use for the answer.
+    answering.catch(() => undefined)
+    if (signs) await reached('after-command')
+    const answer = await answering
+    if (signs) await reached('before-answer')
+    response.writeHead(answer.status, {
+      'Content-Type': answer.headers.get('Content-Type') ?? 'application/json',
+    })
+    response.flushHeaders()
+    for await (const chunk of answer.body ?? []) response.write(chunk)
+    response.end()
+  }
+  const server = createServer((request, response) => {
+    // A device that vanishes breaks the line, and so does a bridge that dies.
+    pass(request, response).catch(() => response.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // A server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+function commandIn({ url }: IncomingMessage, body: string): string | undefined {
+  if (url !== '/apdu') return undefined
+  const { data } = JSON.parse(body) as { readonly data?: unknown }
+  return typeof data === 'string' ? data.toLowerCase() : undefined
+}

@@ -1,0 +1,157 @@
+/**
+ * The judge of the soak, a process of its own: it reads the chain's blocks and what was asked of the
+ * signing device, and imports nothing of the house. What the bridges say of themselves it never hears.
+ *
+ *     node verdict.ts '<question as JSON>'  →  the verdict as JSON
+ */
+
+import { readFileSync } from 'node:fs'
+import { encodeAbiParameters, type Hex, keccak256, parseTransaction } from 'viem'
+import { asksOf } from './device-asks.ts'
+import { callsOnChain, type ChainCall, countsOf, framesOf } from './chain-calls.ts'
+
+export type Question = {
+  readonly rpcUrl: string
+  /** Of the provider. */
+  readonly submit: Hex
+  readonly submitSignatures: Hex
+  readonly genesisSec: number
+  readonly roundSec: number
+  /** Into the next round, seconds. */
+  readonly revealDeadlineSec: number
+  /** Rounds that are judged, both included. */
+  readonly firstRound: number
+  readonly lastRound: number
+  /** What was asked of the device: a file a bridge. */
+  readonly captures: readonly string[]
+}
+
+export type Verdict = {
+  readonly rounds: number
+  readonly committed: number
+  readonly revealed: number
+  readonly signed: number
+  /** Rounds without a commit on chain: allowed, and named. */
+  readonly missing: readonly number[]
+  /** Rounds with a commit and no reveal that answers for it: never. */
+  readonly unrevealed: readonly number[]
+  /** What must never happen, in sentences. */
+  readonly doubleSignatures: readonly string[]
+  readonly outsideTheirWindow: readonly string[]
+  readonly stuckNonces: readonly string[]
+  /** How many signatures were asked of the device. */
+  readonly asks: number
+}
+
+const question = JSON.parse(process.argv[2] ?? '{}') as Question
+const { roundSec, genesisSec, firstRound, lastRound } = question
+const startSec = (round: number) => genesisSec + round * roundSec
+
+const calls = await callsOnChain(question.rpcUrl, [question.submit, question.submitSignatures])
+const asks = question.captures.flatMap((file) => asksOf(readFileSync(file, 'utf8')))
+process.stdout.write(`${JSON.stringify(verdict())}\n`)
+
+function verdict(): Verdict {
+  const rounds = Array.from({ length: lastRound - firstRound + 1 }, (_, i) => firstRound + i)
+  const commits = lastPayloads('submit1')
+  const reveals = lastPayloads('submit2')
+  const signatures = lastPayloads('submitSignatures')
+  const committed = rounds.filter((round) => commits.has(round))
+  const isRevealed = (round: number) => commitOf(round, reveals.get(round)) === commits.get(round)
+  return {
+    rounds: rounds.length,
+    committed: committed.length,
+    revealed: committed.filter(isRevealed).length,
+    signed: rounds.filter((round) => signatures.has(round)).length,
+    missing: rounds.filter((round) => !commits.has(round)),
+    unrevealed: committed.filter((round) => !isRevealed(round)),
+    doubleSignatures: [...doubleCalls(), ...doubleRoots()],
+    outsideTheirWindow: calls.flatMap((call) =>
+      framesOf(call.input)
+        .filter(({ round }) => !isInWindow(call, round))
+        .map(
+          ({ round }) =>
+            `${call.kind} of ${round} in a block ${call.timestampSec - startSec(round)} s into it`,
+        ),
+    ),
+    stuckNonces: stuckNonces(),
+    asks: asks.length,
+  }
+}
+
+/** Of each round the last payload of protocol 100 in a block of its window. */
+function lastPayloads(kind: ChainCall['kind']): ReadonlyMap<number, string> {
+  const payloads = new Map<number, string>()
+  for (const call of calls.filter((each) => each.kind === kind)) {
+    for (const { protocol, round, payload } of framesOf(call.input)) {
+      if (protocol === 100 && isInWindow(call, round)) payloads.set(round, payload)
+    }
+  }
+  return payloads
+}
+
+function isInWindow({ kind, timestampSec }: ChainCall, round: number): boolean {
+  const sec = timestampSec - startSec(round)
+  const deadline = roundSec + question.revealDeadlineSec
+  if (kind === 'submit1') return sec >= 0 && sec < roundSec
+  if (kind === 'submit2') return sec >= roundSec && sec < deadline
+  return sec >= deadline && sec < 2 * roundSec
+}
+
+/** The commit that a reveal answers for. */
+function commitOf(round: number, reveal: string | undefined): string | undefined {
+  if (reveal === undefined) return undefined
+  const hash = keccak256(
+    encodeAbiParameters(
+      [{ type: 'address' }, { type: 'uint32' }, { type: 'uint256' }, { type: 'bytes' }],
+      [question.submit, round, BigInt(`0x${reveal.slice(0, 64)}`), `0x${reveal.slice(64)}`],
+    ),
+  )
+  return hash.slice(2)
+}
+
+/** Transactions asked of the device that say two different things of one thing. */
+function doubleCalls(): readonly string[] {
+  const said = new Map<string, Set<string>>()
+  for (const ask of asks) {
+    const calldata = ask.kind === 'transaction' ? calldataIn(ask.unsigned) : undefined
+    for (const { protocol, round, payload } of framesOf(calldata ?? '')) {
+      const name = `${calldata?.slice(0, 10)} of protocol ${protocol}, round ${round}`
+      said.set(name, (said.get(name) ?? new Set()).add(payload))
+    }
+  }
+  return [...said]
+    .filter(([, payloads]) => payloads.size > 1)
+    .map(([name, payloads]) => `${payloads.size} payloads were signed for ${name}.`)
+}
+
+function calldataIn(unsigned: Hex): string {
+  const { data, value } = parseTransaction(unsigned)
+  if ((value ?? 0n) !== 0n) throw new Error('A transaction with a value went to the device.')
+  return data ?? ''
+}
+
+/**
+ * Roots reach the device as hashes. Those of one round are signed between its reveal deadline and the
+ * end of the next round, when those of no other are: so in each such stretch there is one hash.
+ */
+function doubleRoots(): readonly string[] {
+  const deadlineMs = (roundSec + question.revealDeadlineSec) * 1_000
+  const hashes = new Map<number, Set<string>>()
+  for (const ask of asks) {
+    if (ask.kind !== 'message') continue
+    const round = Math.floor((ask.atMs - deadlineMs - genesisSec * 1_000) / (roundSec * 1_000))
+    hashes.set(round, (hashes.get(round) ?? new Set()).add(ask.message))
+  }
+  return [...hashes]
+    .filter(([, found]) => found.size > 1)
+    .map(([round, found]) => `${found.size} roots were signed for round ${round}.`)
+}
+
+/** A transaction that waits at the end waits for ever: nothing was sent for some rounds. */
+function stuckNonces(): readonly string[] {
+  return [question.submit, question.submitSignatures].flatMap((address) => {
+    const { latest, pending } = countsOf(address)
+    return latest === pending ? [] : [`${pending - latest} of ${address} wait at nonce ${latest}.`]
+  })
+}
