@@ -60,8 +60,8 @@ export function plansOf(
       ...(options.onWorkerLine === undefined ? {} : { onLine: options.onWorkerLine }),
     },
     bridge: {
-      // As its own launcher has it: it allocates little, and the heap need not grow for it.
-      nodeFlags: ['--max-semi-space-size=2'],
+      // As its own launcher has them: it allocates little, and the heap need not grow for it.
+      nodeFlags: ['--max-semi-space-size=2', '--v8-pool-size=1', '--optimize-for-size'],
       args: [join(root, 'signer-bridge', 'main.ts'), 'run', '--settings', operator.settingsFile],
       env: operator.env,
       ...(options.onBridgeLine === undefined ? {} : { onLine: options.onBridgeLine }),

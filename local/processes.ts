@@ -35,12 +35,17 @@ const graceMs = 2_500
 /** Of a child that dies, this many of its last lines are told. */
 const toldLines = 8
 
+/** What the shell says of another bridge or collector is not for the programs of this house. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CHRONO_')))
+}
+
 /** Starts a child in a process group of its own, so that it can be ended with its descendants. */
 export function start(plan: ChildPlan): Child {
   const child = spawn(plan.command, [...plan.args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, ...plan.env },
+    env: { ...withoutSettings(process.env), ...plan.env },
   })
   const { pid } = child
   if (pid === undefined)

@@ -3,12 +3,14 @@
  * call that was named, by the key whose role it is, of that round, each protocol once. Pure.
  */
 
-import { type Hex, size } from 'viem'
+import { type Hex, hexToBigInt, size } from 'viem'
 import { type PayloadFrame, protocolIds } from '../src/protocol/payload.ts'
+import { readProtocolMessage } from '../src/protocol/protocol-message.ts'
 import { readSubmission } from '../src/protocol/submission.ts'
 import { readSubmitSignatures } from '../src/protocol/submit-signatures.ts'
 import type { CallKind, CallName } from './call.ts'
-import { maxCalldataBytes } from './fees.ts'
+import { type Fees, maxCalldataBytes } from './fees.ts'
+import { maxGas } from './gas.ts'
 import { type Role, senderOf } from './roles.ts'
 
 const knownProtocols: ReadonlySet<number> = new Set(Object.values(protocolIds))
@@ -35,6 +37,30 @@ export function callRefusal(
   return frames
     .map((frame) => frameRefusal(kind, votingRoundId, frame))
     .find((refusal) => refusal !== undefined)
+}
+
+/** Why a call must not be signed on these terms: more gas than any call takes, or a tip above the fee. */
+export function termsRefusal({
+  gas,
+  fees,
+}: {
+  readonly gas: bigint
+  readonly fees: Fees
+}): string | undefined {
+  if (gas > maxGas) return `A limit of ${gas} gas is above ${maxGas}.`
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees
+  return maxPriorityFeePerGas > maxFeePerGas ? 'The tip is above the fee that holds it.' : undefined
+}
+
+/** Why a protocol message must not be signed; `undefined` if nothing stands against it. */
+export function rootRefusal(role: Role, message: Hex): string | undefined {
+  if (role !== 'signingPolicy') return `A key for ${role} signs no roots.`
+  const said = readProtocolMessage(message)
+  if (said === undefined) return 'The message is none of the protocol.'
+  if (!knownProtocols.has(said.protocolId)) {
+    return `Protocol ${said.protocolId} is none that is spoken here.`
+  }
+  return hexToBigInt(said.merkleRoot) === 0n ? 'The root is zero.' : undefined
 }
 
 function frameRefusal(

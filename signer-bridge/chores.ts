@@ -114,8 +114,8 @@ export function balanceChore(
   return async () => {
     const wei = await chain.balanceWei(address)
     onBalance(address, wei)
-    metrics.balanceSeen(role, wei)
     const isLow = wei < balanceAlarmWei
+    metrics.balanceSeen({ role, address }, wei, isLow)
     if (isLow !== wasLow) {
       const of = { role, address, balance: formatEther(wei) }
       log({ event: isLow ? 'balance-low' : 'balance-restored', ...of })

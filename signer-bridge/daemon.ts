@@ -17,13 +17,14 @@ import { type Journal, openJournal } from './journal/journal.ts'
 import { leaseHolding } from './lease.ts'
 import { type Desk, openDesk } from './ledger/desk.ts'
 import { ledgerChore } from './ledger/watch.ts'
-import type { Log } from './log.ts'
+import { counted, type Log } from './log.ts'
 import { type MetricsPage, metricsPage, serveMetrics } from './metrics.ts'
 import { type Observations, openObservations } from './observations/observations.ts'
 import { observerOf } from './observer/observe.ts'
 import type { Observer } from './observer/observer.ts'
 import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
+import { breakerOf } from './policy/breaker.ts'
 import { lastMedians } from './policy/last-medians.ts'
 import { guarded } from './policy/price-guard.ts'
 import { askHidden } from './prompt.ts'
@@ -65,8 +66,10 @@ const lastDeliveryMs = 2_000
  *
  * @throws {OracleError} if it cannot start: settings, secrets, keystore, journal, or another chain.
  */
-export async function runBridge(settings: Settings, around: Surroundings): Promise<void> {
+export async function runBridge(settings: Settings, given: Surroundings): Promise<void> {
   const { chainId } = settings.network
+  const metrics = metricsPage()
+  const around = { ...given, log: counted(given.log, metrics.logged) }
   // What can be wrong without any network is found first.
   const held = await heldBy(settings, around)
   const signers = held.keyring.keys().map(({ address }) => address)
@@ -77,7 +80,12 @@ export async function runBridge(settings: Settings, around: Surroundings): Promi
   let server: Server | undefined
   try {
     observations = openObservations(settings.observationsFile, { chainId })
-    const metrics = metricsPage()
+    metrics.watchDevices(() =>
+      held.desk.sessions.map((session) => ({
+        device: session.name(),
+        state: session.state().kind,
+      })),
+    )
     if (settings.metricsPort !== undefined) {
       server = await serveMetrics(metrics, settings.metricsPort)
       around.log({ event: 'metrics-served', address: server.address() })
@@ -221,6 +229,11 @@ function worldOf(
       randomOf(operatorSecret, { chainId, submitAddress, votingRoundId }),
     guard: (votingRoundId, entries) =>
       guarded(entries, lastMedians(observer, votingRoundId), settings.guardPolicy),
+    breaker: breakerOf({
+      steadyMs: () => performance.now(),
+      roundMs: network.schedule.roundSec * 1_000,
+      log,
+    }),
     companions: settings.companions.map((companion) =>
       httpCompanion({
         ...companion,

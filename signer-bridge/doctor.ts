@@ -4,153 +4,235 @@
  */
 
 import { formatEther } from 'viem'
-import { votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
-import { timetableMs } from '../src/protocol/timetable.ts'
+import { votingRoundAt } from '../src/protocol/epoch.ts'
+import { batchOver } from './chain/batch.ts'
 import { checkChain, checkSchedule, resolveContracts } from './chain/contracts.ts'
 import { headOf, type Node, nodeAt, type Nodes, nodesOf } from './chain/nodes.ts'
+import { registeredIn, registrationRefusal } from './chain/registered.ts'
 import { clockCheck } from './clock.ts'
+import { httpCompanion } from './companions/http-companion.ts'
+import { dutiesOf, nextDeadline } from './deadlines.ts'
 import { worstCostWei } from './fees.ts'
+import { type Check, findingsOf, findingsText, isReady } from './findings.ts'
 import { roundGasOf } from './gas.ts'
+import { JournalError } from './journal/database.ts'
 import { holderOf } from './journal/journal.ts'
-import { openDesk } from './ledger/desk.ts'
+import { type Desk, openDesk } from './ledger/desk.ts'
+import { nodeCheck, nodeName } from './node-check.ts'
 import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
 import { askHidden } from './prompt.ts'
-import { type Environment, secretOf } from './secrets.ts'
+import { type Environment, optionalSecretOf, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
-import { workerClient } from './worker-client.ts'
+import { type Answer, workerClient } from './worker-client.ts'
 
-export type Finding = {
-  readonly name: string
-  readonly isWell: boolean
-  /** What was found, in a few words. */
-  readonly what: string
-}
-
-type Check = readonly [name: string, check: () => Promise<string>]
-
-/** Every check, in order; one that fails does not keep the others from being made. */
-export async function examine(settings: Settings, env: Environment): Promise<readonly Finding[]> {
+/** What was found: whether a bridge could run, and all of it for a person. */
+export async function examine(
+  settings: Settings,
+  env: Environment,
+): Promise<{ readonly isReady: boolean; readonly text: string }> {
   const { network, rpcUrls } = settings
   const { nodeMs } = paceOf(network.schedule)
-  const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
-  const findings: Finding[] = []
-  for (const [name, check] of checksOf(settings, env, nodes)) {
-    try {
-      findings.push({ name, isWell: true, what: await check() })
-    } catch (error) {
-      const what = error instanceof Error ? error.message : String(error)
-      findings.push({ name, isWell: false, what })
-    }
-  }
-  return findings
+  const each = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
+  const nodes = nodesOf(each)
+  const findings = [
+    ...(await keyFindings(settings, env)),
+    ...(await nodeFindings(settings, each)),
+    ...(await findingsOf([
+      ...chainChecks(settings, nodes),
+      ...balanceChecks(settings, nodes),
+      { name: 'lease', look: () => checkLease(settings, env) },
+      ...companionChecks(settings, env),
+    ])),
+  ]
+  const nowMs = Date.now()
+  const deadline = nextDeadline(network.schedule, dutiesOf(settings), nowMs)
+  return { isReady: isReady(findings), text: findingsText(findings, deadline, nowMs) }
 }
 
-function checksOf(settings: Settings, env: Environment, each: readonly Node[]): readonly Check[] {
-  const { network } = settings
-  const nodes = nodesOf(each)
+/** The keys and the devices that some are on, which are opened once. */
+async function keyFindings(settings: Settings, env: Environment) {
+  let desk: Desk | undefined
+  const hasDevice = settings.keys.some(({ place }) => place.kind === 'ledger')
+  const opened = async () => {
+    desk ??= await openDesk(settings.keys, { chainId: settings.network.chainId, log: () => {} })
+    return desk
+  }
+  const device: Check = {
+    name: 'device',
+    look: async () => {
+      const { check, sessions } = await opened()
+      await check()
+      return sessions.map((session) => `${session.name()} is ready`).join(', ')
+    },
+  }
+  try {
+    return await findingsOf([
+      { name: 'keys', look: async () => checkKeys(settings, env, await opened()) },
+      { name: 'secrets', look: async () => checkSecrets(env) },
+      ...(hasDevice ? [device] : []),
+    ])
+  } finally {
+    desk?.end()
+  }
+}
+
+/** Unlocked, and each has the address of the settings, which are told apart when they are read. */
+async function checkKeys(settings: Settings, env: Environment, desk: Desk): Promise<string> {
+  const { chainId } = settings.network
+  const terminal = { input: process.stdin, output: process.stderr }
+  const ask = (question: string) => askHidden(question, terminal)
+  const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
+  const keyring = await openKeyring(settings.keys, deps)
+  return keyring
+    .keys()
+    .map(({ role, address }) => `${role} ${address}`)
+    .join(', ')
+}
+
+function checkSecrets(env: Environment): string {
+  secretOf('operatorSecret', env)
+  secretOf('bridgeSecret', env)
+  return 'their owner alone may read them'
+}
+
+/** Each node for itself, and whether one of them is as it must be. */
+async function nodeFindings({ network, rpcUrls }: Settings, each: readonly Node[]) {
+  const { nodeMs, maxHeadAgeMs } = paceOf(network.schedule)
+  const findings = await findingsOf(
+    each.map((node, place) => ({
+      name: nodeName(rpcUrls[place] ?? node.url, place),
+      look: () =>
+        nodeCheck(node, {
+          batch: batchOver(fetch, nodeMs),
+          headStampSec: async () => (await headOf(node)).timestampSec,
+          chainId: network.chainId,
+          maxHeadAgeMs,
+          nowMs: () => Date.now(),
+        }),
+    })),
+  )
+  const well = findings.filter(({ kind }) => kind === 'well').length
+  const what = `${well} of ${findings.length} are as they must be`
+  const kind = well > 0 ? ('well' as const) : ('bad' as const)
+  // One that is away is no reason not to start, as long as another is there.
+  const softened = findings.map((finding) =>
+    finding.kind === 'bad' && well > 0 ? { ...finding, kind: 'note' as const } : finding,
+  )
+  return [...softened, { name: 'nodes', kind, what }]
+}
+
+function chainChecks({ network, keys }: Settings, nodes: Nodes): readonly Check[] {
+  const { chainId } = network
   return [
-    ['keys', () => checkKeys(settings, env)],
-    [
-      'chain',
-      async () => `id ${network.chainId}, first block ${await checkChain(nodes, network.chainId)}`,
-    ],
-    [
-      'contracts',
-      async () => {
+    {
+      name: 'chain',
+      look: async () => `id ${chainId}, first block ${await checkChain(nodes, chainId)}`,
+    },
+    {
+      name: 'contracts',
+      look: async () => {
         const contracts = await resolveContracts(nodes)
         await checkSchedule(nodes, contracts, network)
         return `FlareSystemsManager at ${contracts.flareSystemsManager}, its schedule as set`
       },
-    ],
-    [
-      'clock',
-      async () => {
+    },
+    {
+      name: 'registration',
+      look: async () => {
+        const registered = await registeredIn(nodes, await resolveContracts(nodes))
+        if (registered === undefined)
+          return { note: 'VoterRegistry does not tell who is registered' }
+        const refusal = registrationRefusal(keys, registered)
+        if (refusal !== undefined) throw new Error(refusal)
+        const roles = [...new Set(keys.map(({ role }) => role))].join(', ')
+        return `one voter of reward epoch ${registered.rewardEpochId}: ${roles}`
+      },
+    },
+    {
+      name: 'clock',
+      look: async () => {
         const clock = clockCheck()
         clock.note((await nodes.ask(headOf)).timestampSec, Date.now())
         const drift = `${clock.driftMs() ?? '?'} ms ahead of the last block`
         if (!clock.isTrusted()) throw new Error(drift)
         return drift
       },
-    ],
-    ...balanceChecks(settings, nodes),
-    ['lease', () => checkLease(settings, env)],
-    ['next deadline', async () => nextDeadline(settings, Date.now())],
+    },
   ]
-}
-
-async function checkKeys(settings: Settings, env: Environment): Promise<string> {
-  const { chainId } = settings.network
-  const terminal = { input: process.stdin, output: process.stderr }
-  const ask = (question: string) => askHidden(question, terminal)
-  const desk = await openDesk(settings.keys, { chainId, log: () => {} })
-  try {
-    const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
-    const keyring = await openKeyring(settings.keys, deps)
-    secretOf('operatorSecret', env)
-    await desk.check()
-    return keyring
-      .keys()
-      .map(({ role, address }) => `${role} ${address}`)
-      .join(', ')
-  } finally {
-    desk.end()
-  }
 }
 
 /** Of each key that sends: the submit key must be able to pay a whole round. */
 function balanceChecks(settings: Settings, nodes: Nodes): readonly Check[] {
+  const senders = ['submit', 'submitSignatures']
+  if (settings.relay !== 'off') senders.push('signingPolicy')
   return settings.keys
-    .filter(({ role }) => role === 'submit' || role === 'submitSignatures')
-    .map(({ role, address }): Check => [
-      role === 'submit' ? 'balance' : `balance of ${role}`,
-      async () => {
+    .filter(({ role }) => senders.includes(role))
+    .map(({ role, address }) => ({
+      name: `balance of ${role} ${address}`,
+      look: async () => {
         const wei = await nodes.ask((node) => node.getBalance({ address }))
         const needed = role === 'submit' ? worstCostWei(settings.feePolicy, roundGasOf({})) : 1n
-        const what = `${formatEther(wei)}; a round may need ${formatEther(needed)}`
+        const what =
+          role === 'submit'
+            ? `${formatEther(wei)}; a round may need ${formatEther(needed)}`
+            : formatEther(wei)
         if (wei < needed) throw new Error(what)
-        return wei < settings.balanceAlarmWei ? `${what}; low` : what
+        return wei < settings.balanceAlarmWei ? { note: `${what}; low` } : what
       },
-    ])
+    }))
 }
 
-async function checkLease(settings: Settings, env: Environment): Promise<string> {
+/** HTTP's word for "somebody else has it". */
+const conflictStatus = 409
+
+async function checkLease(settings: Settings, env: Environment) {
   const secret = secretOf('bridgeSecret', env)
-  const holder = holderOf(settings.journalFile)
-  if (holder === undefined) throw new Error('The journal does not name this bridge yet.')
   const worker = workerClient({ url: settings.workerUrl, secret, fetch, nowMs: () => Date.now() })
+  const holder = holderIn(settings.journalFile)
+  if (holder === undefined) {
+    // No reports are a mistake, which the Worker tells only to who has its secret.
+    const answer = await worker.report([], doctorPatienceMs)
+    if (answer.kind === 'unreachable') throw new Error(answer.reason)
+    return { note: 'the Worker answers; the journal, which is to hold the lease, is not there yet' }
+  }
   const answer = await worker.lease(holder, doctorPatienceMs)
   if (answer.kind === 'answered') {
     const leftSec = Math.round((answer.value.expires_at - Date.now()) / 1_000)
     return `held, token ${answer.value.fencing_token}, for ${leftSec} s`
   }
+  if (isOthers(answer)) return { note: 'another bridge holds it; this one would stand by' }
   throw new Error(answer.kind === 'refused' ? `refused: ${answer.code}` : answer.reason)
+}
+
+function isOthers(answer: Answer<unknown>): boolean {
+  return answer.kind === 'refused' && answer.status === conflictStatus
 }
 
 const doctorPatienceMs = 5_000
 
-function nextDeadline({ network: { schedule } }: Settings, nowMs: number): string {
-  const round = votingRoundAt(schedule, nowMs)
-  const { lastCommit, revealDeadline } = timetableMs(schedule)
-  const startMs = votingRoundStartMs(schedule, round)
-  const deadlines = [
-    { what: `reveal of round ${round - 1}`, atMs: startMs + revealDeadline },
-    { what: `commit of round ${round}`, atMs: startMs + lastCommit },
-    {
-      what: `reveal of round ${round}`,
-      atMs: votingRoundStartMs(schedule, round + 1) + revealDeadline,
-    },
-  ]
-  const next = deadlines.find(({ atMs }) => atMs > nowMs)
-  return next === undefined ? '?' : `${next.what}, in ${((next.atMs - nowMs) / 1_000).toFixed(1)} s`
+function holderIn(file: string): string | undefined {
+  try {
+    return holderOf(file)
+  } catch (error) {
+    // Before the first start; any other trouble with it keeps a bridge from starting.
+    if (error instanceof JournalError && error.code === 'journal-missing') return undefined
+    throw error
+  }
 }
 
-/** The findings as lines for a person, with a verdict at the end. */
-export function findingsText(findings: readonly Finding[]): string {
-  const lines = findings.map(
-    ({ name, isWell, what }) => `${isWell ? 'ok  ' : 'FAIL'}  ${name}: ${what}`,
-  )
-  const failed = findings.filter(({ isWell }) => !isWell).map(({ name }) => name)
-  const verdict = failed.length === 0 ? 'All is well.' : `Not fit to run: ${failed.join(', ')}.`
-  return [...lines, verdict].join('\n')
+/** Without what a companion says a round goes on, so that nothing here is bad. */
+function companionChecks(settings: Settings, env: Environment): readonly Check[] {
+  const { companions, network, submitAddress } = settings
+  return companions.map(({ protocolId, url }) => ({
+    name: `companion of protocol ${protocolId}`,
+    look: async () => {
+      const apiKey = optionalSecretOf('companionApiKey', env)
+      const companion = httpCompanion({ protocolId, url, fetch, ...(apiKey && { apiKey }) })
+      const round = votingRoundAt(network.schedule, Date.now())
+      const said = await companion.frameFor('submit1', round, submitAddress, doctorPatienceMs)
+      if (said.kind === 'again' || said.kind === 'refused') return { note: said.reason }
+      return said.kind === 'empty' ? 'answers; nothing to say now' : 'answers, with a frame'
+    },
+  }))
 }

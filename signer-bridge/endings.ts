@@ -103,6 +103,8 @@ export type Ending = {
   readonly landed?: Landed
   readonly error?: string
   readonly obligation?: 'met' | 'missed' | 'void' | undefined
+  /** Another bridge of ours has told, or will tell, how it really ended. */
+  readonly isUntold?: boolean
 }
 
 /** Notes a call's end in the journal, with its report. */
@@ -131,7 +133,7 @@ export function settle(world: World, call: OwnCall, ending: Ending): void {
     status,
     atMs,
     // The house hears of prices only: a part that carries none is another protocol's.
-    ...(part === 'main' && { report }),
+    ...(part === 'main' && ending.isUntold !== true && { report }),
     ...(landed !== undefined && { landed: costOf(landed) }),
     ...(obligation !== undefined && { obligation }),
   })

@@ -4,7 +4,7 @@
  */
 
 /** No subsidy above it, on Flare and Coston2. */
-const maxGas = 3_000_000n
+export const maxGas = 3_000_000n
 
 const baseGas = 21_000n
 const byteGas = 16n

@@ -32,7 +32,7 @@ export function headsOf({ nowMs, steadyMs, chain, log, metrics }: HeadsDeps): He
     if (novelty !== 'new') return
     seen = { head, atMs: now.steadyMs }
     clock.note(head.timestampSec, nowMs())
-    metrics.headSeen(head.number, clock.driftMs() ?? 0)
+    metrics.headSeen(head, clock.driftMs() ?? 0)
     if (clock.isTrusted() !== wasTrusted) {
       wasTrusted = clock.isTrusted()
       log({ event: wasTrusted ? 'clock-trusted' : 'clock-distrusted', drift_ms: clock.driftMs() })

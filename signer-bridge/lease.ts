@@ -27,6 +27,12 @@ export type LeaseDeps = {
   readonly log: Log
 }
 
+/**
+ * A lease is believed in for no longer, whatever its date says: the Worker's are far shorter, and one
+ * without an end would outlive the Worker that gave it. Milliseconds.
+ */
+const maxLeaseMs = 60_000
+
 /** HTTP's word for "somebody else has it". */
 const conflictStatus = 409
 
@@ -43,7 +49,8 @@ export function leaseHolding(deps: LeaseDeps): LeaseHolding {
     renew: async () => {
       const answer = await worker.lease(holder, deadlineMs)
       if (answer.kind === 'answered') {
-        const { fencing_token: token, expires_at: expiresAtMs } = answer.value
+        const { fencing_token: token, expires_at: endsAtMs } = answer.value
+        const expiresAtMs = Math.min(endsAtMs, nowMs() + maxLeaseMs)
         held = { token, expiresAtMs }
         log({ event: 'lease-held', fencing_token: token })
         return Math.max(retryMs, (expiresAtMs - nowMs()) / 3)

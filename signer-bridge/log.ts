@@ -9,6 +9,14 @@ export function logTo(write: (line: string) => void, nowMs: () => number): Log {
   }
 }
 
+/** A log that counts each line by its event. */
+export function counted(log: Log, count: (event: string) => void): Log {
+  return (event) => {
+    count(event.event)
+    log(event)
+  }
+}
+
 /** A log that says a thing once, until something else of that name happens. */
 export function withoutEchoes(log: Log): Log {
   const said = new Map<string, string>()

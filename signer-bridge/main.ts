@@ -1,19 +1,16 @@
-/** The command line `chrono-bridge`. Real things are joined behind it, in `daemon.ts`. */
+/**
+ * The command line `chrono-bridge`. Real things are joined behind it, in `daemon.ts`. Each command
+ * loads its own code and nothing else: what is never loaded takes no memory for as long as it runs.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { isHex } from 'viem'
 import { OracleError } from '../src/protocol/errors.ts'
-import { runBridge } from './daemon.ts'
-import { examine, findingsText } from './doctor.ts'
-import { exportJournal, importJournal, pruneJournal } from './journal-commands.ts'
-import { addressIn, developmentKeystore, readKeystore } from './keystore.ts'
-import { type AccountsOptions, ledgerAccountsText } from './ledger/accounts-command.ts'
+import type { AccountsOptions } from './ledger/accounts-command.ts'
 import { logTo } from './log.ts'
-import { serveProtocol } from './protocol-provider/serve.ts'
 import { secretOf, secretSources } from './secrets.ts'
-import { settingsOf } from './settings.ts'
-import { journalStatus, statusText } from './status.ts'
+import { type GivenOptions, settingsBy, withSettings } from './setting-options.ts'
 
 // What the bridge writes is its owner's alone.
 process.umask(0o077)
@@ -46,12 +43,6 @@ function onEnd(end: () => void): void {
 /** After all is written and closed. */
 const lingerMs = 1_000
 
-const settingsOption = [
-  '-s, --settings <file>',
-  'settings, JSON; all are explained in signer-bridge/README.md',
-  'chrono-bridge.json',
-] as const
-
 const secretsHelp = `
 Secrets are read from files that their owner alone may read, named by environment variables, or
 handed over as systemd credentials:
@@ -60,60 +51,79 @@ ${Object.values(secretSources)
   .join('\n')}
 `
 
-type WithSettings = { readonly settings: string }
-
 function commandLine(): Command {
   const program = new Command('chrono-bridge')
     .description("Commits Chrono's prices to Flare's FTSO, and reveals them.")
     .showHelpAfterError()
     .addHelpText('after', secretsHelp)
 
-  program
-    .command('run')
+  withSettings(program.command('run'))
     .description('run the bridge until SIGINT or SIGTERM; what is owed is finished first')
-    .option(...settingsOption)
-    .action(async ({ settings }: WithSettings) => {
-      await runBridge(settingsOf(settings), { env, log, onEnd })
+    .action(async (options: GivenOptions) => {
+      const { runBridge } = await import('./daemon.ts')
+      await runBridge(settingsBy(options, env), { env, log, onEnd })
       // A review that a person left on a Ledger holds the process open otherwise.
       setTimeout(() => process.exit(), lingerMs).unref()
     })
 
-  program
-    .command('serve-protocol')
+  withSettings(program.command('serve-protocol'))
     .description("serve Flare's own flare-system-client, which sends; needs no key; until SIGTERM")
-    .option(...settingsOption)
-    .action(async ({ settings }: WithSettings) => {
-      await serveProtocol(settingsOf(settings), { env, log, onEnd })
+    .action(async (options: GivenOptions) => {
+      const { serveProtocol } = await import('./protocol-provider/serve.ts')
+      await serveProtocol(settingsBy(options, env), { env, log, onEnd })
     })
 
-  program
-    .command('doctor')
-    .description('check keystore, chain, contracts, clock, balance and lease; exit 1 if one is bad')
-    .option(...settingsOption)
-    .action(async ({ settings }: WithSettings) => {
-      const findings = await examine(settingsOf(settings), env)
-      print(findingsText(findings))
-      if (findings.some(({ isWell }) => !isWell)) process.exitCode = 1
+  withSettings(program.command('doctor'))
+    .description(
+      'check all that a round needs, with a verdict and the next deadline; exit 1 if bad',
+    )
+    .action(async (options: GivenOptions) => {
+      const { examine } = await import('./doctor.ts')
+      const { isReady, text } = await examine(settingsBy(options, env), env)
+      print(text)
+      if (!isReady) process.exitCode = 1
     })
 
-  program
-    .command('status')
-    .description('what the journal knows; may be asked while the bridge runs')
-    .option(...settingsOption)
-    .option('--json', 'for programs')
-    .option('-n, --rounds <count>', 'rounds to tell of, newest first', '10')
-    .action((options: WithSettings & { readonly json?: boolean; readonly rounds: string }) => {
-      const status = journalStatus(
-        settingsOf(options.settings).journalFile,
-        roundsIn(options.rounds),
-      )
-      print(options.json === true ? JSON.stringify(status) : statusText(status))
-    })
-
+  addStatusCommand(program)
   addAccountsCommand(program)
   addKeystoreCommand(program)
   addJournalCommands(program)
   return program
+}
+
+type StatusOptions = GivenOptions & {
+  readonly json?: boolean
+  readonly watch?: boolean
+  readonly rounds: string
+  readonly interval: string
+}
+
+function addStatusCommand(program: Command): void {
+  withSettings(program.command('status'))
+    .description('what the journal knows; may be asked while the bridge runs')
+    .option('--json', 'for programs')
+    .option('-n, --rounds <count>', 'rounds to tell of, newest first', '10')
+    .option(
+      '-w, --watch',
+      'one screen, drawn anew until Ctrl-C: clock, next step, rounds, balances',
+    )
+    .option('--interval <seconds>', 'between two screens', '1')
+    .action(async (options: StatusOptions) => {
+      const settings = settingsBy(options, env)
+      const rounds = numberIn(options.rounds, '--rounds', { least: 1, most: mostRounds })
+      if (options.watch === true) {
+        const { watchStatus } = await import('./status-watch.ts')
+        const seconds = numberIn(options.interval, '--interval', {
+          least: 1,
+          most: mostIntervalSec,
+        })
+        await watchStatus(settings, { rounds, intervalMs: seconds * 1_000 })
+        return
+      }
+      const { journalStatus, statusText } = await import('./status.ts')
+      const status = journalStatus(settings.journalFile, rounds)
+      print(options.json === true ? JSON.stringify(status) : statusText(status))
+    })
 }
 
 function addAccountsCommand(program: Command): void {
@@ -128,10 +138,12 @@ function addAccountsCommand(program: Command): void {
     .option('--show', 'have each compared on the screen of the device')
     .action(async (file: string | undefined, options: AccountsOptions) => {
       if (options.ledger === true || options.ledgerUrl !== undefined) {
+        const { ledgerAccountsText } = await import('./ledger/accounts-command.ts')
         print(await ledgerAccountsText(options))
         return
       }
       if (file === undefined) throw new UsageError('usage', 'Name a keystore, or say --ledger.')
+      const { addressIn, readKeystore } = await import('./keystore.ts')
       const keystore = readKeystore(readFileSync(file, 'utf8'))
       const address = await addressIn(keystore, secretOf('keystorePassword', env))
       print(keystore.chrono_development === true ? `${address} (development)` : address)
@@ -142,28 +154,26 @@ function addJournalCommands(program: Command): void {
   const journal = program
     .command('journal')
     .description('carry what the journal is bound to elsewhere; forget what is old')
-  journal
-    .command('export')
+  const commands = () => import('./journal-commands.ts')
+  withSettings(journal.command('export'))
     .description('write all bindings and watermarks; no random, no value, no key')
     .argument('<file>', 'where to write them, JSON; must not exist')
-    .option(...settingsOption)
-    .action((file: string, { settings }: WithSettings) => {
-      print(exportJournal(settingsOf(settings), file))
+    .action(async (file: string, options: GivenOptions) => {
+      const { exportJournal } = await commands()
+      print(exportJournal(settingsBy(options, env), file))
     })
-  journal
-    .command('import')
+  withSettings(journal.command('import'))
     .description('add the bindings and watermarks of another journal, while no bridge runs')
     .argument('<file>', 'what was exported')
-    .option(...settingsOption)
-    .action((file: string, { settings }: WithSettings) => {
-      print(importJournal(settingsOf(settings), file, Date.now()))
+    .action(async (file: string, options: GivenOptions) => {
+      const { importJournal } = await commands()
+      print(importJournal(settingsBy(options, env), file, Date.now()))
     })
-  journal
-    .command('prune')
+  withSettings(journal.command('prune'))
     .description('forget what is older than two reward epochs, as a running bridge does')
-    .option(...settingsOption)
-    .action(({ settings }: WithSettings) => {
-      print(pruneJournal(settingsOf(settings)))
+    .action(async (options: GivenOptions) => {
+      const { pruneJournal } = await commands()
+      print(pruneJournal(settingsBy(options, env)))
     })
 }
 
@@ -175,7 +185,8 @@ function addKeystoreCommand(program: Command): void {
     .description('make an encrypted keystore for development; refused on mainnets by its mark')
     .argument('<file>', 'where to write it; must not exist')
     .option('--private-key-file <file>', 'a key to encrypt, as hex; a new one is drawn otherwise')
-    .action((file: string, { privateKeyFile }: { readonly privateKeyFile?: string }) => {
+    .action(async (file: string, { privateKeyFile }: { readonly privateKeyFile?: string }) => {
+      const { developmentKeystore } = await import('./keystore.ts')
       const password = secretOf('keystorePassword', env)
       const key = privateKeyFile === undefined ? undefined : keyIn(privateKeyFile)
       const { address, keystore } = developmentKeystore(password, key)
@@ -192,13 +203,16 @@ function keyIn(file: string): `0x${string}` {
 }
 
 const mostRounds = 10_000
+const mostIntervalSec = 3_600
 
-function roundsIn(text: string): number {
+function numberIn(
+  text: string,
+  flag: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > mostRounds) {
-    throw new UsageError('usage', `--rounds is 1 to ${mostRounds}.`)
-  }
-  return count
+  if (Number.isInteger(count) && count >= least && count <= most) return count
+  throw new UsageError('usage', `${flag} is ${least} to ${most}.`)
 }
 
 class UsageError extends OracleError<'usage'> {}

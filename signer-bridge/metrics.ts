@@ -3,9 +3,9 @@
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { formatEther } from 'viem'
-import type { Role } from './roles.ts'
+import { type KeeperMetrics, keeperMetrics } from './keeper-metrics.ts'
 import { type RootMetrics, rootMetrics } from './roots/root-metrics.ts'
+import type { Head } from './timeline.ts'
 
 /** How far a round has come; each counts once a round. */
 export type Stage =
@@ -23,13 +23,15 @@ export type Metrics = {
   readonly commitLanded: (sinceFreezeSec: number) => void
   /** From the reveal's block to the end of its window, seconds. */
   readonly revealLanded: (marginSec: number) => void
-  readonly headSeen: (blockNumber: number, driftMs: number) => void
-  readonly balanceSeen: (role: Role, wei: bigint) => void
+  readonly headSeen: (head: Pick<Head, 'number' | 'timestampSec'>, driftMs: number) => void
+  readonly balanceSeen: KeeperMetrics['balanceSeen']
   readonly outboxSeen: (length: number) => void
   readonly leaseSeen: (isHeld: boolean) => void
 }
 
-export type MetricsPage = Metrics & RootMetrics & { readonly text: () => Promise<string> }
+export type MetricsPage = Metrics &
+  RootMetrics &
+  KeeperMetrics & { readonly text: () => Promise<string> }
 
 const freezeToCommitBucketsSec = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
 const marginBucketsSec = [0, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40]
@@ -48,6 +50,8 @@ export function metricsPage(): MetricsPage {
     labelNames: ['stage'],
     registers,
   })
+  // A bridge that never revealed anything stands still too.
+  rounds.inc({ stage: 'revealed' }, 0)
   const sinceFreeze = histogram(
     'freeze_to_commit_seconds',
     "From the freeze of a vector to its commit's block.",
@@ -59,27 +63,23 @@ export function metricsPage(): MetricsPage {
     marginBucketsSec,
   )
   const outbox = gauge('outbox_length', 'Reports that the Worker has not acknowledged.')
-  const balance = new Gauge({
-    name: 'chrono_bridge_balance',
-    help: 'Of each key that sends, in whole coins.',
-    labelNames: ['role'],
-    registers,
-  })
   const headBlock = gauge('head_block', 'Number of the latest block seen.')
+  const headStamp = gauge('head_timestamp_seconds', 'Stamp of the latest block seen, Unix time.')
   const drift = gauge('clock_drift_seconds', "How far this clock is ahead of the blocks'.")
   const lease = gauge('lease_held', '1 while this bridge holds the lease.')
   const memory = gauge('resident_memory_bytes', 'Resident memory of the process.')
 
   return {
     ...rootMetrics(registers),
+    ...keeperMetrics(registers),
     stageReached: (stage) => rounds.inc({ stage }),
     commitLanded: (seconds) => sinceFreeze.observe(seconds),
     revealLanded: (seconds) => margin.observe(seconds),
-    headSeen: (blockNumber, driftMs) => {
-      headBlock.set(blockNumber)
+    headSeen: ({ number, timestampSec }, driftMs) => {
+      headBlock.set(number)
+      headStamp.set(timestampSec)
       drift.set(driftMs / 1_000)
     },
-    balanceSeen: (role, wei) => balance.set({ role }, Number(formatEther(wei))),
     outboxSeen: (length) => outbox.set(length),
     leaseSeen: (isHeld) => lease.set(isHeld ? 1 : 0),
     text: () => {

@@ -10,7 +10,7 @@ import { KeystoreError, readKeystore, unlock } from './keystore.ts'
 import type { LedgerPin } from './ledger/open.ts'
 import type { Keyring, Signer } from './roles.ts'
 import { type Environment, secretIn, secretOf } from './secrets.ts'
-import { SettingsError } from './settings.ts'
+import { SettingsError } from './settings-error.ts'
 
 export type KeyDeps = {
   readonly chainId: number

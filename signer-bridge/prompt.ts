@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Readable } from 'node:stream'
 import { Writable } from 'node:stream'
-import { SettingsError } from './settings.ts'
+import { SettingsError } from './settings-error.ts'
 
 /** Whoever has started the bridge is there; a start that nobody attends does not hang for ever. */
 const patienceMs = 300_000

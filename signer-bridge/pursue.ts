@@ -37,7 +37,10 @@ export type Quarry = {
 }
 
 /** As much of the world as it takes. */
-export type Hunt = Pick<World, 'chain' | 'journal' | 'network' | 'pace' | 'nowMs' | 'log'>
+export type Hunt = Pick<
+  World,
+  'chain' | 'journal' | 'breaker' | 'network' | 'pace' | 'nowMs' | 'log'
+>
 
 /** The transaction of a call that is on chain, if one is: one that counts before all others. */
 export async function landedOf(
@@ -133,7 +136,7 @@ async function signedAttempt(
 
 /** Asks the signer, and notes it where that was refused or lost. */
 async function signedBy(
-  { journal, network, nowMs }: Hunt,
+  { journal, breaker, network, nowMs }: Hunt,
   quarry: Quarry,
   terms: Pick<Attempt, 'nonce' | 'fees' | 'gas'> & { readonly calldata: Hex },
 ): Promise<SignedCall> {
@@ -142,7 +145,9 @@ async function signedBy(
   try {
     const { untilMs } = windowOf(network.schedule, call)
     const what = `${call.kind} of round ${call.votingRoundId}`
-    return await signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId })
+    const named = call.kind === 'submitSignatures' ? undefined : call
+    const sign = () => signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId })
+    return await breaker.watched(sign, named)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {
       journal.noteCall(ownCall(quarry), 'denied', Math.round(nowMs()))

@@ -1,9 +1,14 @@
 /** How a round ends: judged by what landed, or dropped before anything was sent. */
 
 import { votingRoundStartMs } from '../src/protocol/epoch.ts'
+import { protocolIds } from '../src/protocol/payload.ts'
+import { digestsIn } from './call-digests.ts'
 import { callOf, commitStatus, revealStatus, settle, voteIn } from './endings.ts'
 import type { Heads } from './heads.ts'
+import type { CallStatus } from './journal/calls.ts'
 import { isProvenPast } from './timeline.ts'
+import { digestOf, type Vote } from './vote.ts'
+import { windowOf } from './windows.ts'
 import type { World } from './world.ts'
 
 /**
@@ -30,33 +35,69 @@ export async function close(world: World, heads: Heads, votingRoundId: number): 
     settle(world, commit, { status: 'failed', error })
     metrics.stageReached('commit-failed')
   }
-  endRound(world, votingRoundId, wasSeen)
+  const vote = voteIn(world, votingRoundId)
+  const isElsewhere = await isRevealedElsewhere(world, vote)
+  if (isElsewhere) log({ event: 'revealed-elsewhere', voting_round_id: votingRoundId })
+  endRound(world, votingRoundId, { wasSeen, isElsewhere })
+}
+
+/**
+ * Whether another bridge of ours has revealed what this one could not: then nothing was missed. Asked
+ * only where it looks so; what cannot be looked up was missed.
+ */
+async function isRevealedElsewhere(
+  { chain, journal, network }: World,
+  vote: Vote,
+): Promise<boolean> {
+  const commit = callOf(vote, 'submit1')
+  const reveal = callOf(vote, 'submit2')
+  if (journal.statusOf(commit) !== 'confirmed') return false
+  if (journal.statusOf(reveal) === 'confirmed') return false
+  const { fromMs, untilMs } = windowOf(network.schedule, reveal)
+  const window = { fromSec: fromMs / 1_000, untilSec: untilMs / 1_000 }
+  const calls = await chain.callsBy([vote.submitAddress], window).catch(() => [])
+  const ours = digestOf(vote, 'submit2')
+  return calls.some(({ calldata }) =>
+    digestsIn('submit2', calldata).some(
+      ({ protocolId, digest }) => protocolId === protocolIds.ftso && digest === ours,
+    ),
+  )
 }
 
 /** For so many rounds after a round's end a failed look is tried again. */
 const roundsOfLooks = 10
 
+const unseenReveal = 'The window closed before the reveal was on chain.'
+const unknownReveal = 'No node could say what became of the reveal.'
+
+type Seen = { readonly wasSeen: boolean; readonly isElsewhere: boolean }
+
 /** Closes a round whose commit is judged. */
-function endRound(world: World, votingRoundId: number, wasSeen: boolean): void {
+function endRound(world: World, votingRoundId: number, { wasSeen, isElsewhere }: Seen): void {
   const { journal, metrics, log } = world
   const vote = voteIn(world, votingRoundId)
   const reveal = callOf(vote, 'submit2')
   const revealed = journal.statusOf(reveal)
   const wasOwed = journal.statusOf(callOf(vote, 'submit1')) === 'confirmed'
-  const wasSent = journal.attempts(reveal).length > 0
-  const error = wasSeen
-    ? 'The window closed before the reveal was on chain.'
-    : 'No node could say what became of the reveal.'
-  const isMissed = wasOwed && revealed !== 'confirmed'
+  const end = wasOwed ? endOfOwed(revealed, isElsewhere) : 'void'
   // A call that is settled already stays as it is; the obligation ends.
   settle(world, reveal, {
-    status: wasSent ? 'failed' : 'missed',
-    error,
-    obligation: isMissed ? 'missed' : wasOwed ? 'met' : 'void',
+    status: journal.attempts(reveal).length > 0 ? 'failed' : 'missed',
+    error: wasSeen ? unseenReveal : unknownReveal,
+    isUntold: isElsewhere,
+    obligation: end,
   })
-  if (revealed !== 'planned' && wasOwed) return
-  if (isMissed) metrics.stageReached('reveal-missed')
-  log({ event: isMissed ? 'reveal-missed' : 'round-voided', voting_round_id: votingRoundId })
+  // What was settled before has been told of, and so has what another bridge did.
+  if (end === 'met' || (wasOwed && revealed !== 'planned')) return
+  if (end === 'missed') metrics.stageReached('reveal-missed')
+  log({
+    event: end === 'missed' ? 'reveal-missed' : 'round-voided',
+    voting_round_id: votingRoundId,
+  })
+}
+
+function endOfOwed(revealed: CallStatus | undefined, isElsewhere: boolean): 'met' | 'missed' {
+  return revealed === 'confirmed' || isElsewhere ? 'met' : 'missed'
 }
 
 /** A round that was prepared and never sent: nothing is owed. */

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { minBridgeSecretLength } from '../src/protocol/bridge-auth.ts'
 import { minOperatorSecretLength } from './random.ts'
-import { SettingsError } from './settings.ts'
+import { SettingsError } from './settings-error.ts'
 
 /** Where each is looked for: the file that a variable names, then a credential of systemd's. */
 export const secretSources = {

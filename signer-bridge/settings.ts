@@ -1,13 +1,13 @@
 /**
- * Settings: one JSON file for all that may be seen, and the environment for where the secrets' files
- * are. Whatever is unknown or makes no sense stops the start, by name and never with a value.
+ * Settings: a JSON file for all that may be seen, with the environment and then the flags over it;
+ * secrets are none. Whatever is unknown or makes no sense stops the start, by name and never with a
+ * value.
  */
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Address, parseEther, parseGwei } from 'viem'
 import { z } from 'zod'
-import { OracleError } from '../src/protocol/errors.ts'
 import { networkNameSchema, networks, withRoundSec } from '../src/protocol/networks.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
 import { defaultFeePolicy } from './fees.ts'
@@ -18,9 +18,9 @@ import {
   keySettingsOf,
   keysRefusal,
 } from './key-settings.ts'
+import { type Around, givenSettings } from './given-settings.ts'
 import { defaultGuardPolicy } from './policy/price-guard.ts'
-
-export class SettingsError extends OracleError<'settings-invalid' | 'secret-unreadable'> {}
+import { SettingsError } from './settings-error.ts'
 
 const gwei = z
   .number()
@@ -47,7 +47,7 @@ const defaultProtocolPort = 3_100
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'Expected an http or https address.' })
 
-/** The file, as it is written. Every line here has a row in README.md. */
+/** As they are written. Every line here has a row in `setting-table.ts`. */
 export const settingsSchema = z.strictObject({
   network: networkNameSchema,
   /** Of the local network only. */
@@ -146,16 +146,20 @@ const checkedSchema = settingsSchema
 export type Settings = ReturnType<typeof settingsOf>
 
 /**
- * The settings in a file. Paths in it are taken from where the file is.
+ * The settings in a file, with those of the environment and the flags over them. Paths in the file
+ * are taken from where it is, all others from where this process is.
  *
+ * @param file `undefined` where all is given otherwise.
  * @throws {SettingsError} `settings-invalid`, with a sentence for each setting that is unknown,
  *   missing or makes no sense.
  */
-export function settingsOf(file: string) {
-  const given = parsed(file)
+export function settingsOf(file: string | undefined, around: Around = { env: {}, flags: {} }) {
+  const given = parsed(file, around)
   const network = networkOf(given)
-  const beside = (path: string) => resolve(dirname(resolve(file)), path)
+  const home = file === undefined ? '.' : dirname(resolve(file))
+  const beside = (path: string) => resolve(home, path)
   const keys = keysIn(given, beside)
+  refuseAttendedCompanions(given, keys)
   return {
     network,
     rpcUrls: given.rpc_urls,
@@ -204,6 +208,23 @@ function keysIn(
   throw new SettingsError('settings-invalid', `Settings make no sense. keys: ${refusal}`)
 }
 
+/**
+ * A reveal on a Ledger is signed together with its commit, when no companion has anything to reveal.
+ *
+ * @throws {SettingsError} `settings-invalid`
+ */
+function refuseAttendedCompanions(
+  { companions }: Pick<z.output<typeof checkedSchema>, 'companions'>,
+  keys: readonly KeySettings[],
+): void {
+  const isOnLedger = keys.some(({ role, place }) => role === 'submit' && place.kind === 'ledger')
+  if (companions.length === 0 || !isOnLedger) return
+  throw new SettingsError(
+    'settings-invalid',
+    'Settings make no sense. companions: Not with a submit key on a Ledger, whose reveal is signed before a companion has anything to say in it.',
+  )
+}
+
 function submitAddressIn(keys: readonly KeySettings[]): Address {
   const [last] = keys
     .filter(({ role }) => role === 'submit')
@@ -212,14 +233,22 @@ function submitAddressIn(keys: readonly KeySettings[]): Address {
   return last.address
 }
 
-function parsed(file: string): z.output<typeof checkedSchema> {
-  const result = checkedSchema.safeParse(jsonIn(file))
+function parsed(file: string | undefined, around: Around): z.output<typeof checkedSchema> {
+  const { settings, origins } = givenSettings(file === undefined ? {} : jsonIn(file), around)
+  const result = checkedSchema.safeParse(settings)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => {
-    const name = issue.path.join('.') || 'The file'
+    const path = issue.path.join('.')
+    const origin = originOf(path, origins)
+    const name = path === '' ? 'The whole' : `${path}${origin === undefined ? '' : ` (${origin})`}`
     return `${name}: ${issue.message.endsWith('.') ? issue.message : `${issue.message}.`}`
   })
   throw new SettingsError('settings-invalid', `Settings make no sense. ${problems.join(' ')}`)
+}
+
+/** Where the setting that a path leads to, or into, was given; `undefined` for the file. */
+function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
+  return [...origins].find(([name]) => path === name || path.startsWith(`${name}.`))?.[1]
 }
 
 function jsonIn(file: string): unknown {

@@ -20,7 +20,7 @@ import { type DigestForm, messageDigest, messageHash } from '../src/protocol/dig
 import { OracleError } from '../src/protocol/errors.ts'
 import { recoverSigner, type Signature, signatureOfWallet } from '../src/protocol/signatures.ts'
 import type { CallName } from './call.ts'
-import { callRefusal } from './call-policy.ts'
+import { callRefusal, rootRefusal, termsRefusal } from './call-policy.ts'
 import type { Fees } from './fees.ts'
 import type { RoleKey } from './roles.ts'
 
@@ -55,7 +55,7 @@ export class SigningError extends OracleError<
  * Signs a call as a type-2 transaction without value or access list, and holds what comes back
  * against what was asked for.
  *
- * @throws {SigningError} `call-refused` if the calldata is not what the call may say, before anything
+ * @throws {SigningError} `call-refused` if calldata, gas or fees are not what they may be, before anything
  *   is signed; `signer-differs` if another key signed than the pinned one; `transaction-differs` if
  *   another transaction was signed. What was signed is then thrown away.
  */
@@ -64,7 +64,7 @@ export async function signCall(
   call: Call,
 ): Promise<SignedCall> {
   const { chainId, nonce, calldata, gas, fees } = call
-  const refusal = callRefusal(role, call, calldata)
+  const refusal = callRefusal(role, call, calldata) ?? termsRefusal(call)
   if (refusal !== undefined) throw new SigningError('call-refused', refusal)
   const raw = await signer.signTransaction({
     type: 'eip1559',
@@ -96,7 +96,7 @@ export type Root = {
  * Signs a protocol message by way of EIP-191.
  *
  * @returns Canonical: low s, v 27 or 28.
- * @throws {SigningError} `call-refused` if the key is not for it; `signer-differs` if another key
+ * @throws {SigningError} `call-refused` if the key is not for it, or it says nothing; `signer-differs` if another key
  *   signed than the pinned one. What was signed is then thrown away.
  * @throws {ProtocolError} `malformed-payload` if the message is not 38 bytes.
  */
@@ -104,10 +104,9 @@ export async function signRoot(
   { role, address, signer }: RoleKey,
   { message, form, chainId }: Root,
 ): Promise<Signature> {
-  if (role !== 'signingPolicy') {
-    throw new SigningError('call-refused', `A key for ${role} signs no roots.`)
-  }
   const raw = messageHash(form, message, chainId)
+  const refusal = rootRefusal(role, message)
+  if (refusal !== undefined) throw new SigningError('call-refused', refusal)
   const signature = signatureOfWallet(await signer.signMessage({ message: { raw } }))
   const signedBy = await recoverSigner(messageDigest(form, message, chainId), signature)
   if (signedBy === undefined || !isAddressEqual(signedBy, address)) {

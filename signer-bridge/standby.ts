@@ -47,19 +47,35 @@ export function standbyChore(world: StandbyWorld): Chore {
     }
     const { frozen } = answer.value
     if (frozen !== undefined && frozen.voting_round_id !== heldRound) {
+      const { voting_round_id: votingRoundId } = frozen
+      if (!isOfNow(network.schedule, votingRoundId, nowMs())) {
+        log({ event: 'standby-refused', voting_round_id: votingRoundId })
+        return pauseMs(network.schedule, nowMs())
+      }
       const votes = votesOf(world, frozen)
       journal.keepHeld(votes, Math.round(nowMs()))
-      if (votes.length > 0) log({ event: 'round-held', voting_round_id: frozen.voting_round_id })
-      // Said at once: the commit waits for it.
-      return 0
+      if (votes.length > 0) {
+        log({ event: 'round-held', voting_round_id: votingRoundId })
+        // Said at once: the commit waits for it.
+        return 0
+      }
     }
     return pauseMs(network.schedule, nowMs())
   }
 }
 
+/**
+ * Whether a vector is of the present round or the one before. One of a far round would be the newest
+ * that is held, and a reveal that is due would not be looked for behind it.
+ */
+function isOfNow(schedule: World['network']['schedule'], votingRoundId: number, nowMs: number) {
+  const present = votingRoundAt(schedule, nowMs)
+  return votingRoundId === present || votingRoundId === present - 1
+}
+
 /** The votes that the acting bridge may make of a vector: held against medians, and as it stands. */
 function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] {
-  const { chain, keyring, network, randomOf, guard } = world
+  const { chain, keyring, network, randomOf, guard, nowMs } = world
   const votingRoundId = frozen.voting_round_id
   const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
   const key = keyring.keyOf('submit', rewardEpochId)
@@ -67,7 +83,9 @@ function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] {
   const { address: submitAddress } = key
   const { schedule } = network
   const random = randomOf(submitAddress, votingRoundId)
-  const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, random }
+  const name = { votingRoundId, rewardEpochId, feeds, submitAddress, random }
+  // The acting bridge may be one with a person, whose vectors are frozen earlier.
+  const asked = { schedule, ...name, isAttended: true, nowMs: nowMs() }
   const plain = voteOf(frozen, asked)
   const held = voteOf(
     { ...frozen, entries: [...guard(votingRoundId, frozen.entries).entries] },

@@ -1,7 +1,9 @@
 /** What each step of the timeline does. What may not fail silently is logged here, with its reason. */
 
 import { protocolIds } from '../src/protocol/payload.ts'
+import { claimable } from './companions/claimable.ts'
 import { companionFrames } from './companions/gather.ts'
+import { patienceMs } from './companions/patience.ts'
 import { callOf, commitStatus, revealStatus, voteIn } from './endings.ts'
 import { commitPolicy } from './fees.ts'
 import { roundGasOf } from './gas.ts'
@@ -15,7 +17,7 @@ import { commitRefusal } from './preflight.ts'
 import { pursue } from './pursue.ts'
 import { answerLoss, isReserved } from './reserve-commit.ts'
 import type { RoleKey } from './roles.ts'
-import { mayCommit, mayReveal } from './timeline.ts'
+import { blockTimeMs, mayCommit, mayReveal } from './timeline.ts'
 import { calldataOf, type Vote, type VoteKind, voteOf } from './vote.ts'
 import type { World } from './world.ts'
 
@@ -40,9 +42,14 @@ export async function freeze(world: World, heads: Heads, votingRoundId: number):
   }
   const { schedule } = network
   const { address: submitAddress } = key
-  const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress }
+  const { attended: isAttended } = request
+  const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
   const random = world.randomOf(submitAddress, votingRoundId)
-  const vote = voteOf(guardedRound(world, answer.value), { ...asked, random })
+  const vote = voteOf(guardedRound(world, answer.value), {
+    ...asked,
+    random,
+    nowMs: nowMs(),
+  })
   journal.prepare(vote, Math.round(nowMs()))
   metrics.stageReached('frozen')
   log({
@@ -78,7 +85,7 @@ export async function commit(world: World, heads: Heads, votingRoundId: number):
     }
   }
   const policy = commitPolicy(world.feePolicy)
-  const quarry = await quarryOf(world, vote, 'submit1', key)
+  const quarry = await quarryOf(world, heads, { vote, kind: 'submit1', key })
   await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
 }
 
@@ -106,7 +113,7 @@ export async function reveal(
   if (key === undefined || (await commits.isOfAnother(vote))) return
   const policy = world.feePolicy
   const maySend = () => mayReveal(world.network.schedule, votingRoundId, heads.moment())
-  const quarry = await quarryOf(world, vote, 'submit2', key)
+  const quarry = await quarryOf(world, heads, { vote, kind: 'submit2', key })
   await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
 }
 
@@ -127,12 +134,20 @@ async function unreadyDevice(key: RoleKey | undefined): Promise<string | undefin
 }
 
 /** The call, with what companions have to say in it as long as it is not fixed. */
-async function quarryOf(world: World, vote: Vote, kind: VoteKind, key: RoleKey) {
-  const { companions, journal, pace, log } = world
+async function quarryOf(
+  world: World,
+  heads: Heads,
+  { vote, kind, key }: { readonly vote: Vote; readonly kind: VoteKind; readonly key: RoleKey },
+) {
+  const { companions, journal, pace, network, log } = world
   const { votingRoundId, submitAddress } = vote
   const isFixed = journal.calldataOf(callOf(vote, kind)) !== undefined
-  const asking = { kind, votingRoundId, submitAddress, deadlineMs: pace.workerMs }
-  const frames = isFixed ? [] : await companionFrames(companions, asking, log)
+  const nowMs = blockTimeMs(heads.moment())
+  const { schedule } = network
+  const deadlineMs = patienceMs({ schedule, kind, votingRoundId, nowMs, mostMs: pace.workerMs })
+  const asking = { kind, votingRoundId, submitAddress, deadlineMs }
+  const said = isFixed || deadlineMs === 0 ? [] : await companionFrames(companions, asking, log)
+  const frames = claimable(journal, callOf(vote, kind), said)
   const compose = () => ({ calldata: calldataOf(vote, kind, frames) })
   return { call: { votingRoundId, kind, part: 'main' }, key, compose } as const
 }
@@ -148,6 +163,8 @@ function refusalOf(
 ): string | undefined {
   if (key === undefined) return 'No submit key of the settings speaks in this reward epoch.'
   const { journal } = world
+  const broken = world.breaker.refusal()
+  if (broken !== undefined) return broken
   const { address: signer } = key
   const driftMs = heads.driftMs()
   return commitRefusal({

@@ -3,7 +3,7 @@
  * only: the values are encoded, hashed and framed here.
  */
 
-import { type Address, type Hex, keccak256, size } from 'viem'
+import { type Address, type Hex, keccak256 } from 'viem'
 import { lowerCase } from '../src/protocol/address.ts'
 import type { FrozenRound, OrderedFeed } from '../src/protocol/bridge-wire.ts'
 import { commitHash, encodeReveal } from '../src/protocol/commit.ts'
@@ -13,7 +13,6 @@ import { encodeFeedValues } from '../src/protocol/feed-values.ts'
 import { type PayloadFrame, protocolIds } from '../src/protocol/payload.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
 import { composed } from './companions/calldata.ts'
-import { maxCalldataBytes } from './fees.ts'
 
 /** What was asked of the Worker, and by whom. */
 export type Asked = {
@@ -24,7 +23,14 @@ export type Asked = {
   readonly feeds: readonly OrderedFeed[]
   readonly submitAddress: Address
   readonly random: Hex
+  /** Whether a person signs, or may: then the vector may have been frozen earlier in the round. */
+  readonly isAttended: boolean
+  /** This machine's clock, Unix milliseconds. */
+  readonly nowMs: number
 }
+
+/** A Worker's clock may be ahead of ours by so much: ours is trusted to some seconds. */
+const clockSlackMs = 5_000
 
 /** All that a round needs to be committed and revealed. Secret until the reveal is on chain. */
 export type Vote = {
@@ -41,16 +47,15 @@ export type Vote = {
 /** The calls of a vote. */
 export type VoteKind = 'submit1' | 'submit2'
 
-export class VoteError extends OracleError<
-  'round-differs' | 'feeds-differ' | 'frozen-elsewhen' | 'calldata-too-long'
-> {}
+export class VoteError extends OracleError<'round-differs' | 'feeds-differ' | 'frozen-elsewhen'> {}
 
 /**
  * The vote that a frozen vector makes.
  *
  * @throws {VoteError} if the answer is of another round (`round-differs`), of other feeds, decimals
- *   or order (`feeds-differ`), was frozen earlier than its round allows, or after it (`frozen-elsewhen`), or its
- *   reveal would be longer than the subsidy allows (`calldata-too-long`). The message holds no price.
+ *   or order (`feeds-differ`), or was frozen earlier than its round allows, after it, or in the future
+ *   (`frozen-elsewhen`). The message holds no price.
+ * @throws {ProtocolError} `malformed-payload` if there are more feeds than a vector may have.
  */
 export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
   refuseOther(frozen, asked)
@@ -60,7 +65,7 @@ export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
     ),
   )
   const { votingRoundId, rewardEpochId, submitAddress, random } = asked
-  const vote: Vote = {
+  return {
     votingRoundId,
     rewardEpochId,
     submitAddress: lowerCase(submitAddress),
@@ -69,11 +74,6 @@ export function voteOf(frozen: FrozenRound, asked: Asked): Vote {
     feedValues: values,
     commit: commitHash({ submitAddress, votingRoundId, random, feedValues: values }),
   }
-  const bytes = size(calldataOf(vote, 'submit2'))
-  if (bytes > maxCalldataBytes) {
-    throw new VoteError('calldata-too-long', `A reveal of ${bytes} bytes is not subsidised.`)
-  }
-  return vote
 }
 
 /**
@@ -101,7 +101,8 @@ function payloadOf(vote: Vote, kind: VoteKind): Hex {
   return kind === 'submit1' ? vote.commit : encodeReveal(vote)
 }
 
-function refuseOther(frozen: FrozenRound, { schedule, votingRoundId, feeds }: Asked): void {
+function refuseOther(frozen: FrozenRound, asked: Asked): void {
+  const { votingRoundId, feeds } = asked
   if (frozen.voting_round_id !== votingRoundId) {
     throw new VoteError(
       'round-differs',
@@ -119,12 +120,23 @@ function refuseOther(frozen: FrozenRound, { schedule, votingRoundId, feeds }: As
       `The answer's feeds differ from the chain's at place ${place}.`,
     )
   }
-  const sinceMs = frozen.frozen_at - votingRoundStartMs(schedule, votingRoundId)
-  const isOld = sinceMs < timetableMs(schedule).freezeFromAttended
-  if (isOld || votingRoundAt(schedule, frozen.frozen_at) !== votingRoundId) {
-    throw new VoteError(
-      'frozen-elsewhen',
-      `The vector of round ${votingRoundId} says it was frozen before it may be, or after the round.`,
-    )
-  }
+  const elsewhen = elsewhenOf(frozen.frozen_at, asked)
+  if (elsewhen === undefined) return
+  throw new VoteError(
+    'frozen-elsewhen',
+    `The vector of round ${votingRoundId} says it was frozen ${elsewhen}.`,
+  )
+}
+
+/** What is wrong with the instant of a freeze; `undefined` if nothing. */
+function elsewhenOf(
+  frozenAtMs: number,
+  { schedule, votingRoundId, isAttended, nowMs }: Asked,
+): string | undefined {
+  const { freezeFrom, freezeFromAttended } = timetableMs(schedule)
+  const earliestMs = isAttended ? freezeFromAttended : freezeFrom
+  const startMs = votingRoundStartMs(schedule, votingRoundId)
+  if (frozenAtMs < startMs + earliestMs) return 'before it may be'
+  if (votingRoundAt(schedule, frozenAtMs) !== votingRoundId) return 'after the round'
+  return frozenAtMs > nowMs + clockSlackMs ? 'in the future' : undefined
 }

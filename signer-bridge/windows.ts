@@ -34,3 +34,18 @@ export function isInWindow(
   const atMs = timestampSec * 1_000
   return atMs >= fromMs && atMs < untilMs
 }
+
+/**
+ * Whether signatures that are sent now have the room to land in their window that a commit is given.
+ * Late ones are harmless and worth nothing.
+ *
+ * @param nowMs Block time, Unix milliseconds.
+ */
+export function haveSignaturesRoom(
+  schedule: EpochSchedule,
+  votingRoundId: number,
+  nowMs: number,
+): boolean {
+  const { lastCommit } = timetableMs(schedule)
+  return nowMs < votingRoundStartMs(schedule, votingRoundId + 1) + lastCommit
+}

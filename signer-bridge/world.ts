@@ -11,6 +11,7 @@ import type { LeaseHolding } from './lease.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Pace } from './pace.ts'
+import type { Breaker } from './policy/breaker.ts'
 import type { Guarded } from './policy/price-guard.ts'
 import type { Keyring } from './roles.ts'
 import type { Worker } from './worker-client.ts'
@@ -35,6 +36,8 @@ export type World = {
   readonly randomOf: (submitAddress: Address, votingRoundId: number) => Hex
   /** Holds a frozen vector against the last final medians, as far as they are known. */
   readonly guard: (votingRoundId: number, entries: readonly FrozenEntry[]) => Guarded
+  /** What became of the signatures that were asked for lately: asked before a commit only. */
+  readonly breaker: Breaker
   /** Other protocols' clients whose frames travel in our calls. */
   readonly companions: readonly Companion[]
   readonly log: Log

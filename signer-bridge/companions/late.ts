@@ -14,6 +14,7 @@ import { chainTimeMs } from '../timeline.ts'
 import { windowOf } from '../windows.ts'
 import type { World } from '../world.ts'
 import { composed } from './calldata.ts'
+import { claimable } from './claimable.ts'
 import { companionFrames } from './gather.ts'
 
 /**
@@ -21,29 +22,32 @@ import { companionFrames } from './gather.ts'
  * own is due: ours comes first, and both are sent with one key.
  */
 export async function sendLate(world: World, heads: Heads): Promise<void> {
-  const { companions, journal, network, keyring } = world
-  if (companions.length === 0) return
-  const round = votingRoundAt(network.schedule, chainTimeMs(heads.moment())) - 1
-  const vote = journal.vote(round)
-  if (vote === undefined) return
-  const main = callOf(vote, 'submit2')
-  // Ours is first by its nonce, too.
-  if (journal.statusOf(main) !== 'confirmed') return
+  const { journal, network, keyring } = world
+  const main = confirmedReveal(world, heads)
+  if (main === undefined) return
   const late: OwnCall = { ...main, part: 'late' }
   if ((journal.statusOf(late) ?? 'planned') !== 'planned') return
 
-  const key = keyHolding(keyring, 'submit', vote.submitAddress)
-  if (key === undefined) return
+  const key = keyHolding(keyring, 'submit', main.signer)
+  if (key === undefined || (await hasEnded(world, late))) return
   const { untilMs } = windowOf(network.schedule, main)
   const maySend = () => chainTimeMs(heads.moment()) < untilMs
-  if (await hasEnded(world, late)) return
   if (!maySend()) return
   const calldata = journal.calldataOf(late) ?? (await missingIn(world, main))
   if (calldata === undefined) return
-  const call = { votingRoundId: round, kind: 'submit2', part: 'late' } as const
+  const { votingRoundId } = main
+  const call = { votingRoundId, kind: 'submit2', part: 'late' } as const
   const compose = () => ({ calldata })
   const policy = world.feePolicy
   await pursue(world, { call, key, compose, policy, moment: heads.moment, maySend })
+}
+
+/** Our own reveal of the last round, once it is on chain: it is first by its nonce, too. */
+function confirmedReveal({ companions, journal, network }: World, heads: Heads) {
+  if (companions.length === 0) return undefined
+  const vote = journal.vote(votingRoundAt(network.schedule, chainTimeMs(heads.moment())) - 1)
+  const main = vote && callOf(vote, 'submit2')
+  return main && journal.statusOf(main) === 'confirmed' ? main : undefined
 }
 
 /** Looks for it on chain, and settles it there. */
@@ -69,6 +73,7 @@ async function missingIn(world: World, main: OwnCall) {
     submitAddress,
     deadlineMs: pace.workerMs,
   } as const
-  const [first, ...others] = await companionFrames(missing, asking, log)
+  const said = await companionFrames(missing, asking, log)
+  const [first, ...others] = claimable(journal, main, said)
   return first && composed('submit2', first, others).calldata
 }

@@ -32,6 +32,22 @@ WHEN NOT EXISTS (
     AND min_round > OLD.voting_round_id)
 BEGIN SELECT RAISE(ABORT, 'a root is for ever'); END;
 
+-- What another protocol's client said is to stand behind the signature of its root: unsigned bytes,
+-- fixed together with the message, so that a restart sends the same.
+CREATE TABLE IF NOT EXISTS root_tail (
+  protocol_id     INTEGER NOT NULL,
+  voting_round_id INTEGER NOT NULL,
+  unsigned        TEXT NOT NULL,
+  PRIMARY KEY (protocol_id, voting_round_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS root_tail_is_fixed BEFORE UPDATE ON root_tail
+BEGIN SELECT RAISE(ABORT, 'what stands behind a signature is fixed'); END;
+CREATE TRIGGER IF NOT EXISTS root_tail_is_forgotten_after_its_root BEFORE DELETE ON root_tail
+WHEN EXISTS (
+  SELECT 1 FROM root
+  WHERE protocol_id = OLD.protocol_id AND voting_round_id = OLD.voting_round_id)
+BEGIN SELECT RAISE(ABORT, 'what stands behind a signature is fixed'); END;
+
 -- Our root of each round against the one that was made final.
 CREATE TABLE IF NOT EXISTS root_verdict (
   voting_round_id INTEGER PRIMARY KEY,

@@ -21,6 +21,8 @@ export type BoundRoot = RootName & {
   readonly sender: Address
   /** 38 bytes. */
   readonly message: Hex
+  /** Goes behind the signature as it stands; of the first binding. In lower case. */
+  readonly unsigned?: Hex
 }
 
 export type RootRow = BoundRoot & {
@@ -75,6 +77,7 @@ const rootRowsSchema = z.array(
       digest_form: z.enum(['legacy', 'chain-bound']).nullable(),
       signature: hexSchema.nullable(),
       refused_as: z.string().nullable(),
+      unsigned: hexSchema.nullable(),
     })
     .transform((row): RootRow => {
       const signature = row.signature === null ? undefined : readSignature(row.signature)
@@ -86,17 +89,26 @@ const rootRowsSchema = z.array(
         signer: row.signer,
         sender: row.sender,
         message: row.message,
+        ...(row.unsigned !== null && { unsigned: row.unsigned }),
         ...(signature !== undefined && form !== null && { signed: { form, signature } }),
         ...(row.refused_as !== null && { refusedAs: row.refused_as }),
       }
     }),
 )
 
+const rootSql = `SELECT root.*, unsigned
+  FROM root LEFT JOIN root_tail USING (protocol_id, voting_round_id)`
+
 /** What is below the watermark can never be bound again, so that it need not be kept. */
 const forgetSql = `
   DELETE FROM root WHERE protocol_id = ?1 AND is_open = 0 AND signer = ?2 AND voting_round_id < (
     SELECT coalesce(max(min_round), 0) FROM watermark
     WHERE signer = ?2 AND kind = 'root' AND protocol_id = ?1)`
+
+const forgetTailsSql = `
+  DELETE FROM root_tail WHERE protocol_id = ?1 AND NOT EXISTS (
+    SELECT 1 FROM root
+    WHERE protocol_id = ?1 AND root.voting_round_id = root_tail.voting_round_id)`
 
 export function rootBook(database: Database): RootBook {
   const { run, all, atomically } = database
@@ -111,7 +123,7 @@ export function rootBook(database: Database): RootBook {
       atomically(() => run(sql, [reason, protocolId, votingRoundId]))
     },
     openRoots: (protocolId) => {
-      const sql = `SELECT * FROM root WHERE protocol_id = ? AND is_open = 1
+      const sql = `${rootSql} WHERE protocol_id = ? AND is_open = 1
         ORDER BY voting_round_id LIMIT ?`
       return rootRowsSchema.parse(all(sql, [protocolId, maxOpen]))
     },
@@ -123,14 +135,14 @@ export function rootBook(database: Database): RootBook {
 }
 
 function rootIn({ all }: Database, { protocolId, votingRoundId }: RootName): RootRow | undefined {
-  const sql = 'SELECT * FROM root WHERE protocol_id = ? AND voting_round_id = ?'
+  const sql = `${rootSql} WHERE protocol_id = ? AND voting_round_id = ?`
   return rootRowsSchema.parse(all(sql, [protocolId, votingRoundId]))[0]
 }
 
 function bindRoot(database: Database, root: BoundRoot, atMs: number): void {
-  const { protocolId, votingRoundId, rewardEpochId, signer, sender, message } = root
+  const { protocolId, votingRoundId, rewardEpochId, signer, sender, message, unsigned } = root
   bindTo(database, { ...bindingOf(root), digest: keccak256(message) }, atMs)
-  database.run(
+  const isNew = database.run(
     `INSERT INTO root (protocol_id, voting_round_id, reward_epoch_id, signer, sender, message,
        bound_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     [protocolId, votingRoundId, rewardEpochId, signer, sender, message, atMs],
@@ -142,7 +154,11 @@ function bindRoot(database: Database, root: BoundRoot, atMs: number): void {
       `Round ${votingRoundId} is bound to another root of protocol ${protocolId}.`,
     )
   }
+  if (isNew === 1 && unsigned !== undefined) {
+    database.run('INSERT INTO root_tail VALUES (?, ?, ?)', [protocolId, votingRoundId, unsigned])
+  }
   database.run(forgetSql, [protocolId, signer])
+  database.run(forgetTailsSql, [protocolId])
 }
 
 function noteRootSigned(

@@ -60,6 +60,10 @@ export class LedgerSession {
     return this.#state
   }
 
+  name(): string {
+    return this.#link.name
+  }
+
   /**
    * Looks at the device, if nobody else has to do with it just now.
    *

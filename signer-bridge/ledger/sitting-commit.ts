@@ -124,14 +124,15 @@ function termsOf(
 
 /** Asks the person, and notes in the journal where that was refused or its outcome lost. */
 async function signedBy(
-  { journal, network, nowMs }: World,
+  { journal, breaker, network, nowMs }: World,
   { vote, key }: AttendedCommit,
   terms: ReturnType<typeof termsOf>,
   review: Review,
 ): Promise<SignedCall> {
   try {
     const { chainId } = network
-    return await signCall(keyFor(key, review), { ...terms, chainId })
+    const sign = () => signCall(keyFor(key, review), { ...terms, chainId })
+    return await breaker.watched(sign, terms)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {
       journal.noteCall(callOf(vote, terms.kind), 'denied', Math.round(nowMs()))

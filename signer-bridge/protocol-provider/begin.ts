@@ -6,6 +6,7 @@
 import type { Address, Hex } from 'viem'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
+import { guardedRound } from '../guarding.ts'
 import { JournalError } from '../journal/database.ts'
 import type { Handovers } from '../journal/handovers.ts'
 import type { RoundBook } from '../journal/rounds.ts'
@@ -20,7 +21,10 @@ export type Begun =
   | { readonly kind: 'wait'; readonly reason: string }
   | { readonly kind: 'never'; readonly reason: string }
 
-export type BeginDeps = Pick<World, 'nowMs' | 'lease' | 'randomOf' | 'log' | 'network' | 'pace'> & {
+export type BeginDeps = Pick<
+  World,
+  'nowMs' | 'lease' | 'randomOf' | 'guard' | 'log' | 'network' | 'pace'
+> & {
   readonly chain: Pick<World['chain'], 'feedsOf'>
   readonly worker: Pick<World['worker'], 'freeze' | 'reserve'>
   readonly metrics: Pick<World['metrics'], 'stageReached'>
@@ -44,10 +48,12 @@ export async function freeze(
     if (answer.kind !== 'answered') return await refused(deps, 'freeze-failed', answer)
 
     const { schedule } = network
-    const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress }
-    const vote = voteOf(answer.value, {
+    const { attended: isAttended } = request
+    const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
+    const vote = voteOf(guardedRound(deps, answer.value), {
       ...asked,
       random: deps.randomOf(submitAddress, votingRoundId),
+      nowMs: deps.nowMs(),
     })
     journal.prepare(vote, Math.round(deps.nowMs()))
     metrics.stageReached('frozen')

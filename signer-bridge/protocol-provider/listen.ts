@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { SettingsError } from '../settings.ts'
+import { SettingsError } from '../settings-error.ts'
 
 export type Port = {
   readonly host: string

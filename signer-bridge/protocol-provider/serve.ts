@@ -6,6 +6,7 @@
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Address } from 'viem'
+import type { FrozenEntry } from '../../src/protocol/bridge-wire.ts'
 import { batchOver } from '../chain/batch.ts'
 import { ChainError } from '../chain/chain.ts'
 import type { FlareChain } from '../chain/flare.ts'
@@ -26,12 +27,15 @@ import { endWish } from '../end-wish.ts'
 import { type Heads, headsOf } from '../heads.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { leaseHolding } from '../lease.ts'
+import { counted } from '../log.ts'
 import { type MetricsPage, metricsPage, serveMetrics } from '../metrics.ts'
 import { type Observations, openObservations } from '../observations/observations.ts'
 import { observerOf } from '../observer/observe.ts'
 import type { Observer } from '../observer/observer.ts'
 import { paceOf } from '../pace.ts'
 import { viewRefusal } from '../preflight.ts'
+import { lastMedians } from '../policy/last-medians.ts'
+import { guarded } from '../policy/price-guard.ts'
 import { randomOf } from '../random.ts'
 import { optionalSecretOf, secretOf } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
@@ -49,8 +53,10 @@ const endingMs = 1_000
  *
  * @throws {OracleError} if it cannot start: settings, secrets, journal, port, or another chain.
  */
-export async function serveProtocol(settings: Settings, around: Surroundings): Promise<void> {
+export async function serveProtocol(settings: Settings, given: Surroundings): Promise<void> {
   const { chainId } = settings.network
+  const metrics = metricsPage()
+  const around = { ...given, log: counted(given.log, metrics.logged) }
   const secrets = {
     operatorSecret: secretOf('operatorSecret', around.env),
     bridgeSecret: secretOf('bridgeSecret', around.env),
@@ -64,7 +70,6 @@ export async function serveProtocol(settings: Settings, around: Surroundings): P
     closing.unshift(journal.close)
     const observations = openObservations(settings.observationsFile, { chainId })
     closing.unshift(observations.close)
-    const metrics = metricsPage()
     if (settings.metricsPort !== undefined) {
       const server = await serveMetrics(metrics, settings.metricsPort)
       closing.unshift(() => closeAtOnce(server))
@@ -143,6 +148,12 @@ function worldOf({ settings, around, secrets, journal, metrics, ended }: Parts) 
     heads,
     moment: heads.moment,
     observer: () => reached?.observer,
+    guard: (votingRoundId: number, entries: readonly FrozenEntry[]) =>
+      guarded(
+        entries,
+        reached === undefined ? [] : lastMedians(reached.observer, votingRoundId),
+        settings.guardPolicy,
+      ),
     reach: (now: Reached) => {
       reached = now
     },

@@ -3,12 +3,17 @@
  * in its way is told once a round, by its reason.
  */
 
-import { protocolIds } from '../../src/protocol/payload.ts'
 import type { RootRow } from '../journal/roots.ts'
 import { chainTimeMs } from '../timeline.ts'
 import { dueRootOf, rootFactsOf } from './root-facts.ts'
-import { type RefuseReason, type RootStep, rootStepAt, rootWindowOf } from './root-plan.ts'
-import type { AtRound, RootsWorld } from './roots-world.ts'
+import {
+  companyWaitMs,
+  type RefuseReason,
+  type RootStep,
+  rootStepAt,
+  rootWindowOf,
+} from './root-plan.ts'
+import type { AtRound, TrackWorld } from './roots-world.ts'
 import { signDueRoot, type SignOutcome } from './sign-root.ts'
 
 /**
@@ -18,19 +23,36 @@ import { signDueRoot, type SignOutcome } from './sign-root.ts'
  * @returns What was to be done.
  */
 export async function advanceRoot(
-  world: RootsWorld,
+  world: TrackWorld,
   at: AtRound,
   mayBegin: boolean,
 ): Promise<RootStep> {
-  const root = world.journal.rootOf(nameOf(at))
+  const root = world.journal.rootOf(nameOf(world, at))
   if (root !== undefined) await look(world, root)
   const step = rootStepNow(world, at.votingRoundId)
   await perform(world, at, { step, mayBegin, ...(root !== undefined && { root }) })
   return step
 }
 
+/** Does what is next up to the signature, and sends nothing. */
+export async function prepareRoot(
+  world: TrackWorld,
+  at: AtRound,
+  mayBegin: boolean,
+): Promise<void> {
+  const step = rootStepNow(world, at.votingRoundId)
+  if (step.kind !== 'send') await perform(world, at, { step, mayBegin })
+}
+
+/** Brings a signed root one step further on its way to the chain. */
+export async function sendRoot(world: TrackWorld, at: AtRound, root: RootRow): Promise<void> {
+  await look(world, root)
+  const step = rootStepNow(world, at.votingRoundId)
+  if (step.kind === 'send') await perform(world, at, { step, mayBegin: false, root })
+}
+
 /** What is to be done about a round's root at this moment. */
-export function rootStepNow(world: RootsWorld, votingRoundId: number): RootStep {
+export function rootStepNow(world: TrackWorld, votingRoundId: number): RootStep {
   const window = rootWindowOf(world.network.schedule, votingRoundId)
   const facts = rootFactsOf(world, votingRoundId)
   return rootStepAt(window, facts, chainTimeMs(world.heads.moment()))
@@ -39,7 +61,7 @@ export function rootStepNow(world: RootsWorld, votingRoundId: number): RootStep 
 type Task = { readonly step: RootStep; readonly mayBegin: boolean; readonly root?: RootRow }
 
 async function perform(
-  world: RootsWorld,
+  world: TrackWorld,
   at: AtRound,
   { step, mayBegin, root }: Task,
 ): Promise<void> {
@@ -65,7 +87,7 @@ async function perform(
 }
 
 /** That nobody can say what became of a call does not keep it from being sent again. */
-async function look({ call, log }: RootsWorld, root: RootRow): Promise<void> {
+async function look({ call, log }: TrackWorld, root: RootRow): Promise<void> {
   if (call.statusOf(root) !== 'planned') return
   try {
     await call.look(root, { isLast: false })
@@ -75,20 +97,29 @@ async function look({ call, log }: RootsWorld, root: RootRow): Promise<void> {
 }
 
 async function sign(
-  world: RootsWorld,
+  world: TrackWorld,
   { votingRoundId }: AtRound,
   message: RootRow['message'],
 ): Promise<SignOutcome | undefined> {
   const due = dueRootOf(world, votingRoundId)
   if (due === undefined) return undefined
+  const { protocolId } = world
+  const unsigned = world.unsignedOf?.(votingRoundId)
   const maySign = () => {
     const step = rootStepNow(world, votingRoundId)
     return step.kind === 'sign' && step.message === message
   }
-  return await signDueRoot(world, { ...due, votingRoundId, message, maySign })
+  return await signDueRoot(world, {
+    ...due,
+    protocolId,
+    votingRoundId,
+    message,
+    ...(unsigned !== undefined && { unsigned }),
+    maySign,
+  })
 }
 
-function noteSigning(world: RootsWorld, at: AtRound, outcome: SignOutcome | undefined): void {
+function noteSigning(world: TrackWorld, at: AtRound, outcome: SignOutcome | undefined): void {
   switch (outcome?.kind) {
     case 'signed':
       delete at.waitsFor
@@ -101,15 +132,33 @@ function noteSigning(world: RootsWorld, at: AtRound, outcome: SignOutcome | unde
   }
 }
 
-async function send(world: RootsWorld, at: AtRound, root: RootRow): Promise<void> {
-  const maySend = () => rootStepNow(world, at.votingRoundId).kind === 'send'
-  await world.call.pursue(root, maySend)
-  if (world.call.statusOf(root) !== undefined && isNews(at, 'sent')) {
+async function send(world: TrackWorld, at: AtRound, root: RootRow): Promise<void> {
+  const { call, company } = world
+  const { votingRoundId } = at
+  if (call.statusOf(root) === undefined && isHeldBack(world, at)) return
+  const maySend = () => rootStepNow(world, votingRoundId).kind === 'send'
+  await call.pursue(root, maySend, () => company?.rootsFor(votingRoundId) ?? [])
+  if (call.statusOf(root) !== undefined && isNews(at, 'sent')) {
     world.metrics.rootReached('sent')
   }
 }
 
-function wait({ log }: RootsWorld, at: AtRound, reason: string): void {
+/**
+ * Whether the call is not begun yet for the sake of companions that may be ready in a moment: what is
+ * not in it then goes out by itself, at the full fee. Never for long, and not out of the grace period.
+ */
+function isHeldBack({ company, network, heads, nowMs }: TrackWorld, at: AtRound): boolean {
+  if (company === undefined || !company.isAwaited(at.votingRoundId)) return false
+  const window = rootWindowOf(network.schedule, at.votingRoundId)
+  const mostMs = companyWaitMs(window)
+  at.heldSinceMs ??= nowMs()
+  const heldMs = nowMs() - at.heldSinceMs
+  // A clock that has jumped back says nothing.
+  const isShort = heldMs >= 0 && heldMs < mostMs
+  return isShort && chainTimeMs(heads.moment()) + mostMs < window.graceEndMs
+}
+
+function wait({ log }: TrackWorld, at: AtRound, reason: string): void {
   at.waitsFor = reason
   if (reason === 'window-not-open' || !isNews(at, reason)) return
   const event = reason === 'digest-unclear' ? reason : 'root-awaited'
@@ -120,7 +169,7 @@ function wait({ log }: RootsWorld, at: AtRound, reason: string): void {
 const standing: ReadonlySet<string> = new Set(['no-keys', 'not-a-voter', 'sender-not-registered'])
 
 function refuse(
-  { log, metrics, observer }: RootsWorld,
+  { log, metrics, observer }: TrackWorld,
   at: AtRound,
   reason: RefuseReason | 'below-watermark',
 ): void {
@@ -138,18 +187,18 @@ function refuse(
 }
 
 function noteConflict(
-  world: RootsWorld,
+  world: TrackWorld,
   at: AtRound,
   { bound, message }: Extract<RootStep, { kind: 'conflict' }>,
 ): void {
   const { votingRoundId } = at
   world.log({ event: 'root-conflict', voting_round_id: votingRoundId, bound, message })
-  world.journal.refuseRoot(nameOf(at), 'root-conflict')
+  world.journal.refuseRoot(nameOf(world, at), 'root-conflict')
   refuse(world, at, 'root-conflict')
 }
 
 /** A call that is out already may still land, and then counts for little; none is sent any more. */
-function sayFinalised({ log, metrics }: RootsWorld, at: AtRound, root: RootRow | undefined): void {
+function sayFinalised({ log, metrics }: TrackWorld, at: AtRound, root: RootRow | undefined): void {
   if (!isNews(at, 'finalised-first')) return
   metrics.rootReached('finalised-first')
   const event = root?.signed === undefined ? 'round-finalised-first' : 'signature-outrun'
@@ -163,6 +212,6 @@ function isNews({ said }: AtRound, thing: string): boolean {
   return true
 }
 
-function nameOf({ votingRoundId }: AtRound) {
-  return { protocolId: protocolIds.ftso, votingRoundId }
+function nameOf({ protocolId }: TrackWorld, { votingRoundId }: AtRound) {
+  return { protocolId, votingRoundId }
 }

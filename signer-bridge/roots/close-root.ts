@@ -4,7 +4,7 @@ import { timetableMs } from '../../src/protocol/timetable.ts'
 import type { RootRow } from '../journal/roots.ts'
 import { isProvenPast } from '../timeline.ts'
 import { rootWindowOf } from './root-plan.ts'
-import type { AtRound, RootsWorld } from './roots-world.ts'
+import type { AtRound, TrackWorld } from './roots-world.ts'
 
 /** For so many rounds after a round's end a failed look is tried again. */
 const roundsOfLooks = 10
@@ -15,7 +15,7 @@ const roundsOfLooks = 10
  *
  * @throws {ChainError} `chain-unreachable`, as long as it is tried again.
  */
-export async function closeRoot(world: RootsWorld, root: RootRow): Promise<void> {
+export async function closeRoot(world: TrackWorld, root: RootRow): Promise<void> {
   const { network, heads, call, journal } = world
   const { closesMs } = rootWindowOf(network.schedule, root.votingRoundId)
   const lateMs = timetableMs(network.schedule).revealAt / 2
@@ -30,12 +30,12 @@ export async function closeRoot(world: RootsWorld, root: RootRow): Promise<void>
 }
 
 /** A round that is over and had nothing signed, though nothing spoke against it for good. */
-export function endRound(world: RootsWorld, { votingRoundId, waitsFor }: AtRound): void {
+export function endRound(world: TrackWorld, { votingRoundId, waitsFor }: AtRound): void {
   if (waitsFor === undefined || waitsFor === 'window-not-open') return
   sayMissed(world, votingRoundId, waitsFor)
 }
 
-async function lastLook({ call, heads, network, log }: RootsWorld, root: RootRow): Promise<void> {
+async function lastLook({ call, heads, network, log }: TrackWorld, root: RootRow): Promise<void> {
   try {
     await call.look(root, { isLast: true })
   } catch (error) {
@@ -47,7 +47,7 @@ async function lastLook({ call, heads, network, log }: RootsWorld, root: RootRow
   }
 }
 
-function sayMissed({ log, metrics }: RootsWorld, votingRoundId: number, reason: string): void {
+function sayMissed({ log, metrics }: TrackWorld, votingRoundId: number, reason: string): void {
   metrics.rootReached('missed')
   log({ event: 'root-missed', voting_round_id: votingRoundId, reason })
 }

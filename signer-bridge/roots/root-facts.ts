@@ -1,18 +1,24 @@
 /** What is known of a round's root at this moment, gathered from the observer and the journal. */
 
+import type { Hex } from 'viem'
 import { lowerCase } from '../../src/protocol/address.ts'
-import { protocolIds } from '../../src/protocol/payload.ts'
 import type { RootBook, RootRow } from '../journal/roots.ts'
 import type { ObservedEpoch, Observer } from '../observer/observer.ts'
 import { keyHolding } from '../keyring.ts'
 import type { Keyring, RoleKey } from '../roles.ts'
 import { finalisedMessageOf } from './finalised-message.ts'
-import type { RefusedReason, RootFacts, RootKeys, RootState } from './root-plan.ts'
+import type { RefusedReason, RootFacts, RootKeys, RootOutcome, RootState } from './root-plan.ts'
 import type { DueRoot } from './sign-root.ts'
 import type { SignaturesCall } from './signatures-call.ts'
 
 export type FactsWorld = {
-  readonly observer: Pick<Observer, 'outcomeOf' | 'finalisationOf' | 'epochOf'>
+  /** Whose roots they are: ours, or a companion's. */
+  readonly protocolId: number
+  /** What is known of a round's result. */
+  readonly resultOf: (votingRoundId: number) => RootOutcome
+  /** What goes behind the signature of a round's result; absent where nothing ever does. */
+  readonly unsignedOf?: (votingRoundId: number) => Hex | undefined
+  readonly observer: Pick<Observer, 'finalisationOf' | 'epochOf'>
   readonly journal: Pick<RootBook, 'rootOf'>
   readonly keyring: Keyring
   readonly call: Pick<SignaturesCall, 'statusOf'>
@@ -23,14 +29,14 @@ type Due = Pick<DueRoot, 'epoch' | 'signingPolicy' | 'submitSignaturesAddress'>
 
 /** All that the plan decides by. */
 export function rootFactsOf(world: FactsWorld, votingRoundId: number): RootFacts {
-  const { observer, journal, call } = world
-  const root = journal.rootOf({ protocolId: protocolIds.ftso, votingRoundId })
+  const { protocolId, observer, journal, call } = world
+  const root = journal.rootOf({ protocolId, votingRoundId })
   const epoch = observer.epochOf(votingRoundId)
-  const finalisation = observer.finalisationOf(protocolIds.ftso, votingRoundId)
+  const finalisation = observer.finalisationOf(protocolId, votingRoundId)
   const keys = root === undefined ? keysNow(world, epoch) : keysThen(world, root)
   const status = root === undefined ? undefined : call.statusOf(root)
   return {
-    outcome: observer.outcomeOf(votingRoundId),
+    outcome: world.resultOf(votingRoundId),
     isCallSettled: status !== undefined && status !== 'planned',
     ...(finalisation !== undefined && { finalisedMessage: finalisedMessageOf(finalisation) }),
     ...(epoch !== undefined && { epoch }),

@@ -6,14 +6,14 @@
 
 import { votingRoundAt } from '../../src/protocol/epoch.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
-import { protocolIds } from '../../src/protocol/payload.ts'
 import { withoutEchoes } from '../log.ts'
 import { blockTimeMs, chainTimeMs } from '../timeline.ts'
 import { advanceRoot, rootStepNow } from './advance-root.ts'
 import { checkRounds } from './checks.ts'
 import { closeRoot, endRound } from './close-root.ts'
+import { type CompanionTrack, companionTrack, ownTrack } from './companion-track.ts'
 import { type RootStep, rootWindowOf } from './root-plan.ts'
-import type { AtRound, RootsWorld } from './roots-world.ts'
+import type { AtRound, RootsWorld, TrackWorld } from './roots-world.ts'
 
 export type RootsLoop = {
   /** Resolves when it has been stopped and no signature of ours is on its way any more. */
@@ -22,10 +22,20 @@ export type RootsLoop = {
   readonly stop: () => void
 }
 
+type Tracks = {
+  readonly ours: TrackWorld
+  readonly companions: readonly CompanionTrack[]
+}
+
+/** Where each track is: ours, and those of companions in their order. */
+type Places = { readonly ours: AtRound; readonly companions: readonly AtRound[] }
+
 export function rootsLoopOf(given: RootsWorld): RootsLoop {
   const world = { ...given, log: withoutEchoes(given.log) }
+  const companions = world.companions.map((companion) => companionTrack(world, companion))
+  const tracks = { ours: ownTrack(world, companions), companions }
   let mayBegin = true
-  let at: AtRound | undefined
+  let at: Places | undefined
   return {
     stop: () => {
       mayBegin = false
@@ -33,59 +43,99 @@ export function rootsLoopOf(given: RootsWorld): RootsLoop {
     run: async () => {
       for (;;) {
         await world.heads.refresh()
-        at = atRoundOf(world, at)
-        const pauseMs = at === undefined ? world.pace.pollMs : await pass(world, at, mayBegin)
-        if (!mayBegin && !(await isOnItsWay(world, at))) return
+        at = placesOf(world, tracks, at)
+        const pauseMs =
+          at === undefined ? world.pace.pollMs : await pass(world, tracks, at, mayBegin)
+        if (!mayBegin && !(await isOnItsWay(world, tracks, at))) break
         await world.sleep(pauseMs)
       }
+      await Promise.all(companions.map((track) => track.idle()))
     },
   }
 }
 
 /** The round whose signatures are sent by now; none before the first block is seen. */
-function atRoundOf(world: RootsWorld, before: AtRound | undefined): AtRound | undefined {
+function placesOf(
+  world: RootsWorld,
+  { ours, companions }: Tracks,
+  before: Places | undefined,
+): Places | undefined {
   const nowMs = chainTimeMs(world.heads.moment())
   if (!Number.isFinite(nowMs)) return undefined
   const votingRoundId = votingRoundAt(world.network.schedule, nowMs) - 1
-  if (before?.votingRoundId === votingRoundId) return before
-  if (before !== undefined) endRound(world, before)
-  return { votingRoundId, said: new Set() }
+  if (before?.ours.votingRoundId === votingRoundId) return before
+  if (before !== undefined) {
+    endRound(ours, before.ours)
+    for (const [i, at] of before.companions.entries()) {
+      const track = companions[i]
+      if (track !== undefined) endRound(track.world, at)
+    }
+  }
+  const begun = (): AtRound => ({ votingRoundId, said: new Set() })
+  return { ours: begun(), companions: companions.map(begun) }
 }
 
 /** Looks at everything once. @returns How long to wait then, milliseconds. */
-async function pass(world: RootsWorld, at: AtRound, mayBegin: boolean): Promise<number> {
-  const { votingRoundId } = at
+async function pass(
+  world: RootsWorld,
+  tracks: Tracks,
+  places: Places,
+  mayBegin: boolean,
+): Promise<number> {
+  const { votingRoundId } = places.ours
   const { relayer } = world
-  const step = await guarded(world, votingRoundId, () => advanceRoot(world, at, mayBegin))
+  for (const [i, at] of places.companions.entries()) {
+    tracks.companions[i]?.prepare(at, mayBegin, (round, work) => guarded(world, round, work))
+  }
+  const advance = () => advanceRoot(tracks.ours, places.ours, mayBegin)
+  const step = await guarded(world, votingRoundId, advance)
+  for (const [i, at] of places.companions.entries()) {
+    await guarded(world, votingRoundId, () => tracks.companions[i]?.send(at, step))
+  }
   const isRelaying =
     relayer !== undefined &&
     mayBegin &&
     (await guarded(world, votingRoundId, () => relayer.advance(votingRoundId)))
   await guarded(world, votingRoundId, () => checkRounds(world, votingRoundId))
-  await guarded(world, votingRoundId, () => closeBefore(world, votingRoundId))
-  return isRelaying === true ? world.pace.pollMs : pauseAfter(world, at, step)
+  for (const track of [tracks.ours, ...tracks.companions.map((each) => each.world)]) {
+    await guarded(world, votingRoundId, () => closeBefore(track, votingRoundId))
+  }
+  if (isRelaying === true) return world.pace.pollMs
+  const pauses = [pauseAfter(world, places.ours, step)]
+  for (const { world: track } of tracks.companions) {
+    const next = await guarded(track, votingRoundId, () => rootStepNow(track, votingRoundId))
+    pauses.push(pauseAfter(world, places.ours, next))
+  }
+  return Math.min(...pauses)
 }
 
 /** Ends the roots of earlier rounds. */
-async function closeBefore(world: RootsWorld, votingRoundId: number): Promise<void> {
-  for (const root of world.journal.openRoots(protocolIds.ftso)) {
+async function closeBefore(track: TrackWorld, votingRoundId: number): Promise<void> {
+  for (const root of track.journal.openRoots(track.protocolId)) {
     if (root.votingRoundId < votingRoundId) {
-      await guarded(world, root.votingRoundId, () => closeRoot(world, root))
+      await guarded(track, root.votingRoundId, () => closeRoot(track, root))
     }
   }
 }
 
 /** Whether a signature of ours is to be brought on chain, or looked for, in the present window. */
-async function isOnItsWay(world: RootsWorld, at: AtRound | undefined): Promise<boolean> {
+async function isOnItsWay(
+  world: RootsWorld,
+  { ours, companions }: Tracks,
+  at: Places | undefined,
+): Promise<boolean> {
   if (at === undefined) return false
-  const { votingRoundId } = at
-  const step = await guarded(world, votingRoundId, () => rootStepNow(world, votingRoundId))
-  return step?.kind === 'send'
+  const { votingRoundId } = at.ours
+  for (const track of [ours, ...companions.map((each) => each.world)]) {
+    const step = await guarded(world, votingRoundId, () => rootStepNow(track, votingRoundId))
+    if (step?.kind === 'send') return true
+  }
+  return false
 }
 
 /** Whatever fails is told, a bug too; the next pass decides anew. */
 async function guarded<T>(
-  { log }: RootsWorld,
+  { log }: Pick<RootsWorld, 'log'>,
   votingRoundId: number,
   work: () => T | Promise<T>,
 ): Promise<T | undefined> {

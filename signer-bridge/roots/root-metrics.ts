@@ -15,6 +15,8 @@ export type RootStage =
 
 export type RootMetrics = {
   readonly rootReached: (stage: RootStage) => void
+  /** The same of a companion's root. */
+  readonly companionReached: (protocolId: number, stage: RootStage) => void
   /** From the reveal deadline to the block that holds the signature, seconds. */
   readonly rootIncluded: (sinceDeadlineSec: number) => void
   readonly rootChecked: (verdict: Verdict) => void
@@ -28,6 +30,12 @@ export function rootMetrics(registers: Registry[]): RootMetrics {
     name: 'chrono_bridge_roots_total',
     help: 'Rounds by the stage that their root reached.',
     labelNames: ['stage'],
+    registers,
+  })
+  const companions = new Counter({
+    name: 'chrono_bridge_companion_roots_total',
+    help: "Rounds by the stage that a companion's root reached.",
+    labelNames: ['protocol', 'stage'],
     registers,
   })
   const checks = new Counter({
@@ -44,6 +52,7 @@ export function rootMetrics(registers: Registry[]): RootMetrics {
   })
   return {
     rootReached: (stage) => roots.inc({ stage }),
+    companionReached: (protocol, stage) => companions.inc({ protocol, stage }),
     rootIncluded: (seconds) => sinceDeadline.observe(seconds),
     rootChecked: (verdict) => checks.inc({ verdict }),
   }

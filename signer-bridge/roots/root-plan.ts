@@ -29,8 +29,17 @@ export type RootKeys = {
   readonly submitSignaturesAddress: Address
 }
 
+/** What a round's result is: our own, as it is read of the chain, or what a companion says of its. */
+export type RootOutcome =
+  | { readonly kind: 'result'; readonly message: Hex }
+  | Exclude<ObservedOutcome, { kind: 'result' }>
+  /** The companion has not answered yet, or it may say more when it is asked again. */
+  | { readonly kind: 'unheard' }
+  /** The companion has nothing for this round. */
+  | { readonly kind: 'nothing-to-say' }
+
 export type RootFacts = {
-  readonly outcome: ObservedOutcome
+  readonly outcome: RootOutcome
   /** The 38 bytes that the chain holds for final; absent while nothing is. */
   readonly finalisedMessage?: Hex
   /** The round's reward epoch; absent while its facts are not known. */
@@ -48,6 +57,7 @@ export type WaitReason =
   | 'round-not-read'
   | 'earlier-rounds-not-read'
   | 'reward-epoch-not-known'
+  | 'companion-silent'
 
 /** Stands for the round. */
 export type RefuseReason =
@@ -58,7 +68,7 @@ export type RefuseReason =
   | 'finalised-otherwise'
   | RefusedReason
 
-export type DoneReason = 'window-over' | 'call-settled' | 'finalised-first'
+export type DoneReason = 'window-over' | 'call-settled' | 'finalised-first' | 'nothing-to-say'
 
 export type RootStep =
   | { readonly kind: 'wait'; readonly reason: WaitReason }
@@ -88,6 +98,19 @@ export function rootWindowOf(schedule: EpochSchedule, votingRoundId: number): Ro
     graceEndMs: nextMs + signatureGraceEnd,
     closesMs: votingRoundStartMs(schedule, votingRoundId + 2),
   }
+}
+
+/** Of the grace period, companions are waited for so long once our own signature is there: 1 s of 15. */
+export function companyWaitMs({ opensMs, graceEndMs }: RootWindow): number {
+  return (graceEndMs - opensMs) / 15
+}
+
+/**
+ * When a companion's signature goes out by itself though ours may still come: with a third of the
+ * grace period left, in which it has to land.
+ */
+export function aloneFromMs({ opensMs, graceEndMs }: RootWindow): number {
+  return graceEndMs - (graceEndMs - opensMs) / 3
 }
 
 /**
@@ -141,6 +164,10 @@ function unsignedStep(facts: RootFacts): RootStep {
       return { kind: 'wait', reason: 'round-not-read' }
     case 'incomplete':
       return { kind: 'wait', reason: 'earlier-rounds-not-read' }
+    case 'unheard':
+      return { kind: 'wait', reason: 'companion-silent' }
+    case 'nothing-to-say':
+      return { kind: 'done', reason: 'nothing-to-say' }
     case 'no-result':
       return { kind: 'refuse', reason: 'no-result' }
     case 'result':

@@ -1,6 +1,7 @@
 /** The roots' loop, joined with the bridge's own journal, keys, Worker and chain. */
 
 import type { Address } from 'viem'
+import { protocolIds } from '../../src/protocol/payload.ts'
 import { headsOf } from '../heads.ts'
 import type { Observer } from '../observer/observer.ts'
 import { relayerOf } from '../relay/relayer.ts'
@@ -27,13 +28,18 @@ export function rootsOf({ world, observer, metrics, relay }: RootsParts): RootsL
     observer,
     metrics,
     heads,
-    signRoot,
+    signRoot: (key, root) => world.breaker.watched(() => signRoot(key, root)),
     digests: digestBook({ observer, network: world.network }),
     ...(relay !== undefined && { relayer: relayerOf({ ...world, observer, moment, relay }) }),
     call: signaturesCall(world, moment, {
-      included: (sinceDeadlineSec) => {
-        metrics.rootReached('included')
-        metrics.rootIncluded(sinceDeadlineSec)
+      included: (protocols, sinceDeadlineSec) => {
+        for (const protocolId of protocols) {
+          if (protocolId !== protocolIds.ftso) metrics.companionReached(protocolId, 'included')
+          else {
+            metrics.rootReached('included')
+            metrics.rootIncluded(sinceDeadlineSec)
+          }
+        }
       },
     }),
   })

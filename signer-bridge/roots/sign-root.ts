@@ -6,7 +6,6 @@
 import { keccak256 } from 'viem'
 import type { Address, Hex } from 'viem'
 import { lowerCase } from '../../src/protocol/address.ts'
-import { protocolIds } from '../../src/protocol/payload.ts'
 import { readProtocolMessage } from '../../src/protocol/protocol-message.ts'
 import type { Signature } from '../../src/protocol/signatures.ts'
 import type { DigestForm } from '../../src/protocol/digests.ts'
@@ -41,10 +40,13 @@ export type SigningWorld = {
 
 /** A root that is due. */
 export type DueRoot = {
+  readonly protocolId: number
   readonly votingRoundId: number
   readonly epoch: ObservedEpoch
   /** 38 bytes. */
   readonly message: Hex
+  /** Goes behind the signature as it stands. */
+  readonly unsigned?: Hex
   readonly signingPolicy: RoleKey
   readonly submitSignaturesAddress: Address
   /** Asked after each wait: whether its window is still open and it is still our result. */
@@ -72,7 +74,7 @@ export type SignOutcome =
  * @throws {SigningError} if the signer fails; what it may have signed is the bound root and no other.
  */
 export async function signDueRoot(world: SigningWorld, due: DueRoot): Promise<SignOutcome> {
-  const { votingRoundId, epoch, message, signingPolicy } = due
+  const { protocolId, votingRoundId, epoch, message, unsigned, signingPolicy } = due
   const signer = lowerCase(signingPolicy.address)
   if (!world.isArmed()) return { kind: 'wait', reason: 'not-armed' }
   if (world.lease.token() === undefined) return { kind: 'wait', reason: 'lease-absent' }
@@ -83,12 +85,13 @@ export async function signDueRoot(world: SigningWorld, due: DueRoot): Promise<Si
   if (!due.maySign()) return { kind: 'wait', reason: 'overtaken' }
 
   const root: BoundRoot = {
-    protocolId: protocolIds.ftso,
+    protocolId,
     votingRoundId,
     rewardEpochId: epoch.policy.rewardEpochId,
     signer,
     sender: lowerCase(due.submitSignaturesAddress),
     message,
+    ...(unsigned !== undefined && { unsigned }),
   }
   const unbound = bind(world, root)
   if (unbound !== undefined) return unbound

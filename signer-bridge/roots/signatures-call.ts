@@ -1,26 +1,52 @@
 /**
- * The call that carries a root's signature: composed out of the journal, brought on chain by the
- * submit-signatures key, and judged when its end is known.
+ * The calls that carry roots' signatures: composed out of the journal, brought on chain by the
+ * submit-signatures key, and judged when their end is known. Ours carries companions' frames as far as
+ * they are there in time; what comes too late for it goes out in a second part.
  */
 
+import type { PayloadFrame } from '../../src/protocol/payload.ts'
+import { protocolIds } from '../../src/protocol/payload.ts'
+import { readSubmission } from '../../src/protocol/submission.ts'
 import { encodeSubmitSignatures } from '../../src/protocol/submit-signatures.ts'
-import { submissionCalldata } from '../../src/protocol/submission.ts'
-import type { OwnCall } from '../call.ts'
-import { judgedCall, settle } from '../endings.ts'
+import type { CallPart, OwnCall } from '../call.ts'
+import { composed } from '../companions/calldata.ts'
+import { claimable } from '../companions/claimable.ts'
+import { type Judged, judgedCall, settle } from '../endings.ts'
 import type { RootRow } from '../journal/roots.ts'
 import type { CallStatus } from '../journal/calls.ts'
 import { keyHolding } from '../keyring.ts'
 import { pursue } from '../pursue.ts'
-import type { Moment } from '../timeline.ts'
+import { blockTimeMs, type Moment } from '../timeline.ts'
+import { haveSignaturesRoom } from '../windows.ts'
 import type { World } from '../world.ts'
 import { rootWindowOf } from './root-plan.ts'
 
+/** How a companion's root gets on chain. */
+export type Carriage =
+  /** The call that carries it is begun, and what that says is fixed. */
+  | 'begun'
+  /** Our own call is not begun, and may carry it. */
+  | 'open'
+  /** Our own call is on its way without it; one key sends both, ours first. */
+  | 'behind-ours'
+  /** Our own call has come to its end without it. */
+  | 'left-behind'
+
 /** What is done with the call of a signed root. */
 export type SignaturesCall = {
-  /** How far it is; `undefined` if it was never begun. */
+  /** How far the call is that carries it; `undefined` if none is begun. */
   readonly statusOf: (root: RootRow) => CallStatus | undefined
-  /** One step towards the chain: sends it, or sends it again. */
-  readonly pursue: (root: RootRow, maySend: () => boolean) => Promise<void>
+  readonly carriageOf: (root: RootRow) => Carriage
+  /**
+   * One step towards the chain: sends it, or sends it again.
+   *
+   * @param beside Signed roots of companions that go into our call, asked for when it is begun.
+   */
+  readonly pursue: (
+    root: RootRow,
+    maySend: () => boolean,
+    beside?: () => readonly RootRow[],
+  ) => Promise<void>
   /**
    * Looks whether it is on chain, and notes its end if that is known now.
    *
@@ -32,71 +58,109 @@ export type SignaturesCall = {
 }
 
 export type CallNews = {
-  /** A call landed in its window, so long after the reveal deadline. */
-  readonly included: (sinceDeadlineSec: number) => void
+  /** A call landed in its window, so long after the reveal deadline, with frames of these protocols. */
+  readonly included: (protocols: readonly number[], sinceDeadlineSec: number) => void
 }
 
-/** The call through the bridge's own journal and chain. */
+/** The calls through the bridge's own journal and chain. */
 export function signaturesCall(world: World, moment: () => Moment, news: CallNews): SignaturesCall {
-  const { journal, network, keyring } = world
+  const { journal, keyring } = world
+  const carrierOf = (root: RootRow) => carrierIn(world, root)
   return {
-    statusOf: (root) => journal.statusOf(ownCallOf(root)),
-    pursue: async (root, maySend) => {
+    statusOf: (root) => journal.statusOf(carrierOf(root)),
+    carriageOf: (root) => {
+      if (journal.statusOf(carrierOf(root)) !== undefined) return 'begun'
+      const ours = journal.statusOf(callOf(root, 'main'))
+      if (ours === undefined) return 'open'
+      return ours === 'planned' ? 'behind-ours' : 'left-behind'
+    },
+    pursue: async (root, maySend, beside = () => []) => {
       const key = keyHolding(keyring, 'submitSignatures', root.sender)
-      if (key === undefined) return
-      const { signer: _, ...call } = ownCallOf(root)
-      const compose = () => composed(root)
-      await pursue(world, { call, key, compose, policy: world.feePolicy, moment, maySend })
+      const own = carrierOf(root)
+      // Another's frame does not bring a root of ours on chain that is never to be sent again.
+      if (key === undefined || (own.part === 'main' && isOursRefused(world, root))) return
+      const { signer: _, ...call } = own
+      const compose = () => {
+        const others = claimable(journal, own, beside().map(frameOf))
+        return composed('submitSignatures', frameOf(root), others)
+      }
+      const { schedule } = world.network
+      const hasRoom = () => haveSignaturesRoom(schedule, root.votingRoundId, blockTimeMs(moment()))
+      const both = () => maySend() && hasRoom()
+      await pursue(world, { call, key, compose, policy: world.feePolicy, moment, maySend: both })
     },
     look: async (root, { isLast }) => {
-      const own = ownCallOf(root)
+      const own = carrierOf(root)
       const found = await judgedCall(world, own, { isLast })
-      if (found === undefined) {
-        if (isLast) settleMissed(world, own)
-        return
-      }
-      const { landed, counts } = found
-      const { opensMs } = rootWindowOf(network.schedule, root.votingRoundId)
-      const sinceSec = landed.receipt.timestampSec - opensMs / 1_000
-      const late = 'The signature landed after its window.'
-      settle(world, own, {
-        status: counts ? 'confirmed' : 'failed',
-        landed,
-        ...(!counts && { error: late }),
-      })
-      if (counts) news.included(sinceSec)
-      world.log({
-        event: counts ? 'signatures-confirmed' : 'signatures-late',
-        voting_round_id: root.votingRoundId,
-        tx_hash: landed.attempt.txHash,
-        block_number: landed.receipt.blockNumber,
-        block_timestamp: landed.receipt.timestampSec,
-        since_deadline_sec: sinceSec,
-      })
+      if (found !== undefined) noteLanded(world, news, own, found)
+      else if (isLast) settleMissed(world, own)
     },
     giveUp: (root) => {
       const error = 'No node could say what became of the signature.'
-      settle(world, ownCallOf(root), { status: 'failed', error })
+      settle(world, carrierOf(root), { status: 'failed', error })
     },
   }
 }
 
-/** The call of a root: ours alone, and the only one of its round. */
-function ownCallOf({ votingRoundId, sender }: RootRow): OwnCall {
-  return { votingRoundId, kind: 'submitSignatures', part: 'main', signer: sender }
+function callOf({ votingRoundId, sender }: RootRow, part: CallPart): OwnCall {
+  return { votingRoundId, kind: 'submitSignatures', part, signer: sender }
 }
 
-/** What it says: our signature of the root, from the journal, so that a restart says the same. */
-function composed(root: RootRow) {
-  const { protocolId, votingRoundId, signed, refusedAs } = root
+/** The call that a root is in, or would be in if it went out by itself. */
+function carrierIn({ journal }: World, root: RootRow): OwnCall {
+  const main = callOf(root, 'main')
+  if (root.protocolId === protocolIds.ftso) return main
+  return protocolsIn(journal.calldataOf(main)).includes(root.protocolId)
+    ? main
+    : callOf(root, 'late')
+}
+
+function protocolsIn(calldata: Parameters<typeof readSubmission>[0] = '0x'): readonly number[] {
+  return readSubmission(calldata)?.frames.map(({ protocolId }) => protocolId) ?? []
+}
+
+function isOursRefused({ journal }: World, { votingRoundId }: RootRow): boolean {
+  const ours = journal.rootOf({ protocolId: protocolIds.ftso, votingRoundId })
+  return ours?.refusedAs !== undefined
+}
+
+/** Our signature of a root, from the journal, so that a restart says the same. */
+function frameOf({
+  protocolId,
+  votingRoundId,
+  signed,
+  refusedAs,
+  unsigned = '0x',
+}: RootRow): PayloadFrame {
   if (signed === undefined || refusedAs !== undefined) {
     throw new Error(`The root of round ${votingRoundId} has no signature to be sent.`)
   }
   const { signature } = signed
-  const payload = encodeSubmitSignatures({ type: 1, signature, unsigned: '0x' })
-  return {
-    calldata: submissionCalldata('submitSignatures', [{ protocolId, votingRoundId, payload }]),
-  }
+  const payload = encodeSubmitSignatures({ type: 1, signature, unsigned })
+  return { protocolId, votingRoundId, payload }
+}
+
+function noteLanded(world: World, news: CallNews, own: OwnCall, { landed, counts }: Judged): void {
+  const { network, journal } = world
+  const { opensMs } = rootWindowOf(network.schedule, own.votingRoundId)
+  const sinceSec = landed.receipt.timestampSec - opensMs / 1_000
+  const late = 'The signature landed after its window.'
+  settle(world, own, {
+    status: counts ? 'confirmed' : 'failed',
+    landed,
+    ...(!counts && { error: late }),
+  })
+  const protocols = protocolsIn(journal.calldataOf(own))
+  if (counts) news.included(protocols, sinceSec)
+  world.log({
+    event: counts ? 'signatures-confirmed' : 'signatures-late',
+    voting_round_id: own.votingRoundId,
+    protocol_ids: protocols,
+    tx_hash: landed.attempt.txHash,
+    block_number: landed.receipt.blockNumber,
+    block_timestamp: landed.receipt.timestampSec,
+    since_deadline_sec: sinceSec,
+  })
 }
 
 function settleMissed(world: World, own: OwnCall): void {

@@ -112,7 +112,7 @@ test('two rounds in a row: each commit is the hash of its reveal, both in their 
     const found = await rowsOf(
       stack.file,
       `SELECT DISTINCT epoch, kind, tx_hash FROM submissions_log
-       WHERE status = 'confirmed' AND epoch = ANY($1)`,
+       WHERE status = 'confirmed' AND kind IN ('submit1', 'submit2') AND epoch = ANY($1)`,
       [[first.votingRoundId, second.votingRoundId]],
     )
     return found.length >= 4 ? found : undefined
@@ -120,6 +120,15 @@ test('two rounds in a row: each commit is the hash of its reveal, both in their 
   expect(new Set(rows.map(({ tx_hash: hash }) => hash))).toEqual(
     new Set([first.hash, firstReveal.hash, second.hash, secondReveal.hash]),
   )
+  await until('the signature of the first round’s root', 60_000, async () => {
+    const found = await rowsOf(
+      stack.file,
+      `SELECT tx_hash FROM submissions_log
+       WHERE status = 'confirmed' AND kind = 'submitSignatures' AND epoch = $1`,
+      [first.votingRoundId],
+    )
+    return found.length > 0 ? found : undefined
+  })
 
   const heard = ear.heard.flatMap((message) =>
     message.type === 'ftso_submission' ? [message.data] : [],

@@ -92,6 +92,20 @@ describe('a whole round', () => {
     })
   })
 
+  test('prices that have strayed too far are left out of what is committed to and revealed', async () => {
+    world.sec = 75
+    world.hasStrayed = true
+    const client = clientOf(await start())
+    const commit = payloadOf(await client.submit1(round))
+    world.sec = 110
+    const reveal = decodeReveal(payloadOf(await client.submit2(round)), feeds.length)
+    expect(commitHash({ submitAddress: address, votingRoundId: round, ...reveal })).toBe(commit)
+    expect(reveal.feedValues).toBe('0x00000000')
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: 'prices-left-out', count: feeds.length }),
+    )
+  })
+
   test('the commit is reserved before it is told, and the message likewise', async () => {
     world.sec = 75
     const client = clientOf(await start())

@@ -3,7 +3,10 @@
  * and reveal in short rounds, we sign what we read, peers sign too, and Relay takes it.
  */
 
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { concatHex, createPublicClient, type Hex, http, keccak256, numberToHex } from 'viem'
@@ -15,12 +18,14 @@ import { pause } from '../../local/processes.ts'
 import { batchOver } from '../../signer-bridge/chain/batch.ts'
 import { connectFlare } from '../../signer-bridge/chain/flare.ts'
 import { nodeAt } from '../../signer-bridge/chain/nodes.ts'
+import { httpCompanion } from '../../signer-bridge/companions/http-companion.ts'
 import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
 import { keyringOf } from '../../signer-bridge/keyring.ts'
 import { metricsPage } from '../../signer-bridge/metrics.ts'
 import { openObservations } from '../../signer-bridge/observations/observations.ts'
 import { observerOf } from '../../signer-bridge/observer/observe.ts'
+import { breakerOf } from '../../signer-bridge/policy/breaker.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
 import { rootsOf } from '../../signer-bridge/roots/roots.ts'
 import type { RootsLoop } from '../../signer-bridge/roots/root-loop.ts'
@@ -33,6 +38,7 @@ import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { selectedFinalisers } from '../../src/protocol/finaliser-selection.ts'
 import { networks, withRoundSec } from '../../src/protocol/networks.ts'
 import { protocolIds } from '../../src/protocol/payload.ts'
+import { encodeProtocolMessage } from '../../src/protocol/protocol-message.ts'
 import { relayCalldata } from '../../src/protocol/relay-calldata.ts'
 import { type Signature, signatureOfWallet } from '../../src/protocol/signatures.ts'
 import { submissionCalldata } from '../../src/protocol/submission.ts'
@@ -60,6 +66,11 @@ const ended = new AbortController()
 const events: Readonly<Record<string, unknown>>[] = []
 const reserved: Reservation[] = []
 const metrics = metricsPage()
+/** Another protocol's client, which answers of every round alike. */
+const connector = createServer(({ url = '' }, response) => {
+  const message = fdcMessage(Number(url.split('/')[2]))
+  response.end(JSON.stringify({ status: 'OK', data: message, additionalData: '0x0003f1' }))
+})
 let chain: LocalChain
 let journal: Journal
 let opened: Awaited<ReturnType<typeof opening>>
@@ -76,6 +87,8 @@ beforeAll(async () => {
     voters: [{ ...extraVoter(us), weight: 3_000_000 }],
     extraVoters: 3,
   })
+  connector.listen(0, '127.0.0.1')
+  await once(connector, 'listening')
   opened = await opening()
   following = follow()
   const signers = [signingPolicy.address, sender.address]
@@ -91,6 +104,8 @@ afterAll(async () => {
   opened.observations.close()
   journal.close()
   await chain.stop()
+  connector.closeAllConnections()
+  connector.close()
   rmSync(directory, { recursive: true })
 })
 
@@ -145,7 +160,12 @@ function start(): void {
     isArmed: () => true,
     randomOf: () => '0x',
     guard: (_, entries) => ({ entries, strayed: [] }),
-    companions: [],
+    breaker: breakerOf({
+      steadyMs: () => performance.now(),
+      roundMs: 90_000,
+      log: () => undefined,
+    }),
+    companions: [httpCompanion({ protocolId: protocolIds.fdc, url: connectorUrl(), fetch })],
     log: (event) => void events.push(event),
     metrics,
     network,
@@ -155,6 +175,17 @@ function start(): void {
   }
   loop = rootsOf({ world, observer, metrics, relay: flare.relay })
   running = loop.run()
+}
+
+function connectorUrl(): string {
+  // An address with a port is what a TCP server has.
+  const { port } = connector.address() as AddressInfo
+  return `http://127.0.0.1:${port}`
+}
+
+function fdcMessage(votingRoundId: number): Hex {
+  const root = { isSecureRandom: false, merkleRoot: keccak256('0x0f') }
+  return encodeProtocolMessage({ protocolId: protocolIds.fdc, votingRoundId, ...root })
 }
 
 async function untilMs(instantMs: number): Promise<void> {
@@ -252,8 +283,11 @@ function ourSignature(votingRoundId: number): Signature | undefined {
 }
 
 const nextRound = (): number => votingRoundAt(schedule, Date.now()) + 1
-const isRoot = ({ event, voting_round_id }: Readonly<Record<string, unknown>>, round: number) =>
-  event === 'root-signed' && voting_round_id === round
+/** Whether an event tells of a signature of our own root. */
+const isRoot = (event: Readonly<Record<string, unknown>>, round: number) =>
+  event['event'] === 'root-signed' &&
+  event['voting_round_id'] === round &&
+  event['protocol_id'] === undefined
 
 test('each round is signed once, lands, is taken by Relay, and is found equal', async () => {
   const round = nextRound()
@@ -266,13 +300,30 @@ test('each round is signed once, lands, is taken by Relay, and is found equal', 
   await expect
     .poll(() => journal.statusOf({ ...call, signer: sender.address }), slow)
     .toBe('confirmed')
-  expect(reserved.filter((each) => each.voting_round_id === round)).toMatchObject([
-    { kind: 'root', protocol_id: 100, digest: keccak256(root?.message ?? '0x') },
-  ])
+  expect(
+    reserved.filter((each) => each.voting_round_id === round && each.protocol_id === ftso),
+  ).toMatchObject([{ kind: 'root', protocol_id: 100, digest: keccak256(root?.message ?? '0x') }])
   const page = await metrics.text()
   expect(page).toContain('chrono_bridge_roots_total{stage="included"} 1')
   expect(page).toContain('chrono_bridge_root_checks_total{verdict="equal"} 1')
   expect(page).toContain('chrono_bridge_root_inclusion_seconds_count 1')
+}, 60_000)
+
+test("a companion's root is signed in the same form, and lands in the same round", async () => {
+  const round = nextRound()
+  await play(round)
+  const ours = () =>
+    opened.observer
+      .signaturesFor(protocolIds.fdc, round)
+      .filter((call) => call.sender === sender.address.toLowerCase())
+  await expect.poll(ours, { ...slow, timeout: 25_000 }).toHaveLength(1)
+  const said = readSubmitSignatures(ours()[0]?.payload ?? '0x')
+  expect(said).toMatchObject({ type: 1, unsigned: '0x0003f1' })
+  const name = { protocolId: protocolIds.fdc, votingRoundId: round }
+  expect(journal.rootOf(name)).toMatchObject({
+    message: fdcMessage(round),
+    signed: { form: 'chain-bound', signature: said?.signature },
+  })
 }, 60_000)
 
 async function afterReveals(

@@ -16,7 +16,8 @@ let order: DeathOrder | undefined
 process.on('message', (message: DeathOrder) => {
   order = message
 })
-process.once('disconnect', () => process.exit(1))
+const orphaned = () => process.exit(1)
+process.once('disconnect', orphaned)
 
 /** SIGKILL: nothing is closed, flushed or said. */
 function reached(place: string): void {
@@ -55,4 +56,5 @@ await runBridge(settingsOf(process.argv[2] ?? ''), {
   },
   openJournal: (file, owner) => mortal(openJournal(file, owner)),
 })
+process.off('disconnect', orphaned)
 process.disconnect()

@@ -34,33 +34,20 @@ export async function tapOn(
     const body = (await buffer(request)).toString()
     const data = commandIn(request, body)
     const signs = data !== undefined && /^e0(04|08|0c)/.test(data)
-    if (signs) await reached('before-command')
+    const at = async (place: TapPlace) => {
+      if (signs) await reached(place)
+    }
+    await at('before-command')
     if (data !== undefined) {
       appendFileSync(captureFile, `${JSON.stringify({ atMs: Date.now(), data })}\n`)
     }
-    const { method = 'GET', url = '/' } = request
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    const answering = fetch(`${deviceUrl}${url}`, {
-      method,
-      ...(method === 'GET' ? {} : { body, headers: { 'Content-Type': 'application/json' } }),
-      // Its events are listened to for as long as the listener is there.
-      signal:
-        method === 'GET'
-          ? gone.signal
-          : AbortSignal.any([gone.signal, AbortSignal.timeout(answerWithinMs)]),
-    })
+    const answering = forwarded(`${deviceUrl}${request.url ?? '/'}`, request, body, response)
     // Whoever is killed meanwhile has no use for the answer.
     answering.catch(() => undefined)
-    if (signs) await reached('after-command')
+    await at('after-command')
     const answer = await answering
-    if (signs) await reached('before-answer')
-    response.writeHead(answer.status, {
-      'Content-Type': answer.headers.get('Content-Type') ?? 'application/json',
-    })
-    response.flushHeaders()
-    for await (const chunk of answer.body ?? []) response.write(chunk)
-    response.end()
+    await at('before-answer')
+    await answerWith(response, answer)
   }
   const server = createServer((request, response) => {
     // A device that vanishes breaks the line, and so does a bridge that dies.
@@ -77,6 +64,28 @@ export async function tapOn(
       server.close()
     },
   }
+}
+
+/** The same request to the device; its events are listened to for as long as the listener is there. */
+async function forwarded(
+  url: string,
+  { method = 'GET' }: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+): Promise<Response> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  if (method === 'GET') return fetch(url, { signal: gone.signal })
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(answerWithinMs)])
+  return fetch(url, { method, body, headers: { 'Content-Type': 'application/json' }, signal })
+}
+
+async function answerWith(response: ServerResponse, answer: Response): Promise<void> {
+  const type = answer.headers.get('Content-Type') ?? 'application/json'
+  response.writeHead(answer.status, { 'Content-Type': type })
+  response.flushHeaders()
+  for await (const chunk of answer.body ?? []) response.write(chunk)
+  response.end()
 }
 
 function commandIn({ url }: IncomingMessage, body: string): string | undefined {

@@ -42,6 +42,14 @@ export type Host = {
   readonly stop: () => Promise<void>
 }
 
+/** As the launcher starts it, to the flag. */
+const launcherFlags: readonly string[] =
+  /^#!.*?node (.*)$/m
+    .exec(
+      readFileSync(join(import.meta.dirname, '../../signer-bridge/chrono-bridge.js'), 'utf8'),
+    )?.[1]
+    ?.split(' ') ?? []
+
 /** A supervisor starts what died again at once. */
 const restartMs = 100
 
@@ -94,7 +102,7 @@ export async function startHost(plan: HostPlan): Promise<Host> {
   )
   const env = {
     PATH: process.env['PATH'] ?? '',
-    NODE_OPTIONS: '--disable-warning=ExperimentalWarning --max-semi-space-size=2',
+    MALLOC_ARENA_MAX: '2',
     [secretSources.operatorSecret.variable]: keep('operator', plan.operatorSecret),
     [secretSources.bridgeSecret.variable]: keep('bridge-secret', plan.bridgeSecret),
   }
@@ -108,7 +116,7 @@ export async function startHost(plan: HostPlan): Promise<Host> {
     const bridge = fork(join(import.meta.dirname, 'bridge.ts'), [settingsFile], {
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
+      execArgv: [...launcherFlags],
     })
     child = bridge
     const lines = bridge.stdout === null ? undefined : createInterface(bridge.stdout)

@@ -54,6 +54,7 @@ const worker = await startSoakWorker()
 const chain = await startChain({
   port: 0,
   roundSec,
+  blockMs: 500,
   voters: [
     {
       identity: `0x${'1'.repeat(40)}`,

@@ -1,8 +1,9 @@
 /** Judges a bridge by the chain's blocks and by what nodes were handed: it asks the bridge nothing. */
 
-import { keccak256 } from 'viem'
+import { type Hex, keccak256 } from 'viem'
 import { commitHash, decodeReveal } from '../../src/protocol/commit.ts'
 import { votingRoundAt } from '../../src/protocol/epoch.ts'
+import { protocolIds } from '../../src/protocol/payload.ts'
 import { timetableMs } from '../../src/protocol/timetable.ts'
 import { type BridgeModel, feeds, waitingOf } from './bridge-world.ts'
 
@@ -23,7 +24,7 @@ export function verdictOn(bridge: BridgeModel): Verdict {
   const counted = (kind: 'submit1' | 'submit2') =>
     new Map(
       chain.mined
-        .filter((one) => one.kind === kind)
+        .filter((one) => one.kind === kind && one.protocolId === protocolIds.ftso)
         .filter(({ votingRoundId, timestampSec }) => {
           const atMs = timestampSec * 1_000
           const sinceMs = atMs - bridge.startOf(votingRoundId + 1)
@@ -46,18 +47,29 @@ export function verdictOn(bridge: BridgeModel): Verdict {
     return [votingRoundId]
   })
 
-  const digests = new Map<string, string>()
+  const isOtherwise = firstSaid()
   for (const { raw, sender, atMs } of chain.handed) {
-    const { kind, votingRoundId, payload } = waitingOf(raw, sender)
+    const { kind, votingRoundId, frames } = waitingOf(raw, sender)
     const name = `${kind} of ${votingRoundId}`
-    const digest = keccak256(payload)
-    if ((digests.get(name) ?? digest) !== digest)
-      offences.push(`Two different ${name} were signed.`)
-    digests.set(name, digest)
+    for (const said of frames) {
+      if (isOtherwise(said, `${name} of protocol ${said.protocolId}`))
+        offences.push(`Two different ${name} were signed.`)
+    }
     const nextMs = bridge.startOf(votingRoundId + 1)
     if (kind === 'submit1' && atMs >= nextMs) offences.push(`${name} was sent after its round.`)
     if (kind === 'submit2' && atMs < nextMs) offences.push(`${name} was sent within the round.`)
     if (kind === 'submit2' && atMs >= nextMs + revealDeadline) offences.push(`${name} came late.`)
   }
   return { committed: [...commits.keys()], revealed, offences }
+}
+
+/** Whether a payload differs from the first one of its name. */
+function firstSaid() {
+  const digests = new Map<string, string>()
+  return ({ payload }: { readonly payload: Hex }, name: string): boolean => {
+    const digest = keccak256(payload)
+    const first = digests.get(name) ?? digest
+    digests.set(name, first)
+    return first !== digest
+  }
 }

@@ -17,6 +17,7 @@ import { armingOf } from '../../signer-bridge/arming.ts'
 import type { Receipt, SendOutcome, SubmissionCall } from '../../signer-bridge/chain/chain.ts'
 import type { FlareChain } from '../../signer-bridge/chain/flare.ts'
 import { type Chore, choresOf, keepUp } from '../../signer-bridge/chores.ts'
+import type { Companion } from '../../signer-bridge/companions/companion.ts'
 import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
 import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
@@ -35,6 +36,7 @@ import { lowerCase } from '../../src/protocol/address.ts'
 import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { feedId, feedSymbol } from '../../src/protocol/feed.ts'
 import { type Network, networks, withRoundSec } from '../../src/protocol/networks.ts'
+import type { PayloadFrame } from '../../src/protocol/payload.ts'
 import { readSubmission } from '../../src/protocol/submission.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -60,7 +62,11 @@ export type Mined = {
   readonly nonce: number
   readonly kind: 'submit1' | 'submit2'
   readonly votingRoundId: number
+  /** Of the first frame: ours, unless companions speak alone. */
+  readonly protocolId: number
   readonly payload: Hex
+  /** All that it says. */
+  readonly frames: readonly PayloadFrame[]
   readonly blockNumber: number
   readonly timestampSec: number
 }
@@ -214,10 +220,11 @@ export function waitingOf(raw: Hex, sender: Address): Waiting {
   if (frame === undefined || (kind !== 'submit1' && kind !== 'submit2')) {
     throw new Error('The bridge sent something that is no commit and no reveal.')
   }
-  const { votingRoundId, payload } = frame
+  const { protocolId, votingRoundId, payload } = frame
   const { nonce = 0, maxFeePerGas: maxFee = 0n, maxPriorityFeePerGas: tip = 0n } = transaction
   const txHash = keccak256(raw)
-  return { raw, sender, txHash, nonce, kind, votingRoundId, payload, maxFee, tip }
+  const said = { kind, protocolId, votingRoundId, payload, frames }
+  return { raw, sender, txHash, nonce, ...said, maxFee, tip }
 }
 
 function submissionOf({ raw, sender, txHash, timestampSec }: Mined): SubmissionCall {
@@ -324,6 +331,8 @@ export class BridgeModel {
   /** What the bridge is given in place of a plain key: a person at a device, say. */
   signerFor: (signer: Signer) => Signer = (signer) => signer
   dailyBudgetWei = 1_000n * 10n ** 18n
+  /** Whose frames travel in our calls. */
+  companions: readonly Companion[] = []
 
   constructor({
     roundSec = 90,
@@ -478,7 +487,7 @@ export class BridgeModel {
         roundMs: network.schedule.roundSec * 1_000,
         log,
       }),
-      companions: [],
+      companions: this.companions.map((companion) => mortal(companion, 'companion')),
       log,
       metrics: this.#metrics(),
       network,

@@ -78,6 +78,8 @@ export type ProviderWorld = {
   /** So many times sooner than it should does the provider lose patience. */
   haste: number
   hasLease: boolean
+  /** Whether every price has strayed too far from the last final median. */
+  hasStrayed: boolean
   outcome: ObservedOutcome
   /** Runs before the journal writes. */
   beforeWrite: () => void
@@ -98,6 +100,7 @@ export function providerWorld(): ProviderWorld {
     worker: 'well',
     haste: 1,
     hasLease: true,
+    hasStrayed: false,
     outcome: { kind: 'not-yet' },
     beforeWrite: () => undefined,
     beforeOutcome: () => undefined,
@@ -202,6 +205,11 @@ function providerDeps(
     sleep: (ms) => pause(ms / world.haste),
     moment: () => momentIn(world),
     refusal: () => (world.hasLease ? undefined : 'This bridge does not hold the lease.'),
+    guard: (_, entries) => {
+      if (!world.hasStrayed) return { entries, strayed: [] }
+      const strayed = entries.map(({ id }) => ({ id, deviation: 1, isLeftOut: true }))
+      return { entries: entries.map(({ id, decimals }) => ({ id, decimals })), strayed }
+    },
     chain: { feedsOf: () => ({ rewardEpochId: 1, feeds }) },
     observer: () => ({
       outcomeOf: () => {

@@ -181,11 +181,13 @@ export class RootModel {
       keyring: this.#keyring(),
       metrics: {
         rootReached: (stage) => void this.stages.push(stage),
+        companionReached: () => undefined,
         rootChecked: (verdict) => {
           if (verdict !== 'unknown') this.verdicts.push(verdict)
         },
       },
       pace: paceOf(network.schedule),
+      companions: [],
       log: ({ event, voting_round_id, reason, code }) => {
         if (!isDead() && event !== 'root-not-checked')
           note([event, voting_round_id, reason ?? code].filter(Boolean).join(' '))
@@ -244,6 +246,7 @@ export class RootModel {
     return {
       statusOf: (root) =>
         this.#ends.get(root.votingRoundId) ?? (sentOf(root).length > 0 ? 'planned' : undefined),
+      carriageOf: (root) => (sentOf(root).length > 0 ? 'begun' : 'open'),
       pursue: async (root, maySend) => {
         await this.time.sleep(40)
         if (!maySend() || root.signed === undefined) return

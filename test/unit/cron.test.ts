@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type CronDeps, runMinute } from '../../src/cron.ts'
-import { aCronWorld } from '../support/world.ts'
+import { aCronWorld, nothingNoted } from '../support/world.ts'
 
 /** 900 s after Flare's T0: tick, close of round 9 and sweep at one instant, then a tick. */
 const fullMinuteAtMs = 1_658_430_900_000
@@ -203,7 +203,7 @@ describe('while fresh prices are wanted', () => {
     const gaps: number[] = []
     const tick: CronDeps['tick'] = async (_, gapMs) => {
       gaps.push(gapMs)
-      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 0 }
+      return { acceptedIds: [], kept: 'nothing', refused: 0, priced: 0, noted: nothingNoted }
     }
     await aMinute({ ...until(10_000), tick })
     expect(gaps).toEqual([2_000, 30_000])

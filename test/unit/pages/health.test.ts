@@ -20,6 +20,8 @@ const status: Status = {
     doubled: 7,
     quotes_accepted: 10,
     quotes_refused: 1,
+    intervals_checked: 0,
+    intervals_held: 0,
     quotes_lost: 3,
     recent: [],
   },

@@ -1,4 +1,4 @@
-import { concatHex, type Hex, keccak256 } from 'viem'
+import { concatHex, type Hex, keccak256, toFunctionSelector } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { CallKind } from '../../../signer-bridge/call.ts'
 import { digestsIn } from '../../../signer-bridge/call-digests.ts'
@@ -56,6 +56,17 @@ describe('callRefusal', () => {
 
   test.each([
     { name: 'another call', calldata: submissionCalldata('submit2', [aFrame(bytes(32))]) },
+    {
+      name: 'a submit3 with the same frame',
+      calldata: concatHex([submissionSelectors.submit3, encodeFrame(aFrame(bytes(32)))]),
+    },
+    {
+      name: 'a submitAndPass, which would call another contract,',
+      calldata: concatHex([
+        toFunctionSelector('submitAndPass(bytes)'),
+        encodeFrame(aFrame(bytes(32))),
+      ]),
+    },
     { name: 'no call at all', calldata: '0x12345678' as const },
     { name: 'cut short', calldata: `${submissionSelectors.submit1}64` as const },
     { name: 'nothing said', calldata: submissionSelectors.submit1 },

@@ -42,7 +42,8 @@ test('a later commit of another is left to the other to reveal, and told once', 
       on_chain: keccak256('0xff'),
     },
   ])
-  expect(bridge.chain.looks).toBe(1)
+  // One before the reveal, and one at the close: another bridge of ours may have revealed it.
+  expect(bridge.chain.looks).toBe(2)
 })
 
 test.each([

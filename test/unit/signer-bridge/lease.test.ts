@@ -33,6 +33,16 @@ test('is renewed after a third of its time, and ends a margin before its end', a
   expect(events).toEqual(['lease-held'])
 })
 
+test('is believed in for a minute, whatever its date says', async () => {
+  const { state, holding } = world()
+  state.answer = { kind: 'answered', value: { fencing_token: 3, expires_at: 2 ** 53 - 1 } }
+  expect(await holding.renew()).toBe(20_000)
+  state.nowMs = 57_999
+  expect(holding.token()).toBe(3)
+  state.nowMs = 58_000
+  expect(holding.token()).toBeUndefined()
+})
+
 test('outlives a Worker that is away, up to its own end', async () => {
   const { state, holding } = world()
   await holding.renew()

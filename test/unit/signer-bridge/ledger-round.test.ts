@@ -121,6 +121,24 @@ describe('a round with a person at a Ledger', () => {
     },
   )
 
+  test('is not asked about for ten rounds once they have refused three in a row', async () => {
+    const { bridge, person } = attendedBridge()
+    person.answers.push('refuse', 'refuse', 'refuse')
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 12))
+    expect(person.reviews).toHaveLength(3)
+    expect(bridge.events).toContainEqual(
+      expect.objectContaining({
+        event: 'commit-refused',
+        voting_round_id: firstRound + 3,
+        reason: 'Signatures were denied 3 times in a row: nothing new for 10 rounds.',
+      }),
+    )
+    await bridge.time.runUntil(bridge.startOf(firstRound + 14) + 30_000)
+    const after = [firstRound + 12, firstRound + 13]
+    expect(verdictOn(bridge)).toEqual({ committed: after, revealed: after, offences: [] })
+  })
+
   test('is not even frozen while the device is not ready', async () => {
     const { bridge, person } = attendedBridge()
     person.unready = 'Unlock the Ledger with its PIN.'

@@ -10,6 +10,7 @@ import { gasLimitOf } from '../../../signer-bridge/gas.ts'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../../signer-bridge/journal/journal.ts'
 import { paceOf } from '../../../signer-bridge/pace.ts'
+import { breakerOf } from '../../../signer-bridge/policy/breaker.ts'
 import { type Hunt, landedOf, pursue, type Quarry } from '../../../signer-bridge/pursue.ts'
 import { reportOf } from '../../../signer-bridge/reports.ts'
 import { SigningError } from '../../../signer-bridge/signer.ts'
@@ -65,6 +66,7 @@ function world(): Hunt {
     },
     journal,
     network,
+    breaker: breakerOf({ steadyMs: () => nowMs, roundMs: 90_000, log: () => undefined }),
     pace: paceOf(network.schedule),
     nowMs: () => nowMs,
     log: () => undefined,

@@ -90,6 +90,36 @@ describe('a round’s root in the journal', () => {
     expect(() => database.run(sql)).toThrow('a root is for ever')
   })
 
+  test('of a companion keeps what stands behind its signature, as it was said first', () => {
+    const { database, book } = aBook()
+    const theirs = { ...root, protocolId: 200, message: other, unsigned: '0x0003f1' } as const
+    book.bindRoot(theirs, 1)
+    book.bindRoot({ ...theirs, unsigned: '0x00' }, 2)
+    book.bindRoot(root, 3)
+    expect(book.rootOf(theirs)).toEqual(theirs)
+    expect(book.openRoots(200)).toEqual([theirs])
+    expect(book.rootOf(root)).toEqual(root)
+    for (const sql of [
+      `UPDATE root_tail SET unsigned = '0x00'`,
+      'DELETE FROM root_tail',
+      `INSERT OR REPLACE INTO root_tail VALUES (200, 1000, '0x00')`,
+    ]) {
+      expect(() => database.run(sql), sql).toThrow('what stands behind a signature is fixed')
+    }
+  })
+
+  test('of a companion is forgotten together with what stands behind its signature', () => {
+    const { database, book, bindings } = aBook()
+    const theirs = { ...root, protocolId: 200, unsigned: '0x0003f1' } as const
+    book.bindRoot(theirs, 1)
+    book.closeRoot(theirs)
+    bindings.raiseWatermarks([{ ...theirs, kind: 'root', minRound: 1_001 }])
+    book.bindRoot({ ...theirs, votingRoundId: 1_001 }, 2)
+    expect(database.all('SELECT voting_round_id FROM root_tail')).toEqual([
+      { voting_round_id: 1_001 },
+    ])
+  })
+
   test('is open until its end is known', () => {
     const { book } = aBook()
     const next = { ...root, votingRoundId: 1_001, message: aResult(1_001).message }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { CallKind, OwnCall } from '../../../signer-bridge/call.ts'
 import { randomOf } from '../../../signer-bridge/random.ts'
 import { verdictOn } from '../../support/bridge-verdict.ts'
-import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
+import { account, BridgeModel, firstRound, nextAccount } from '../../support/bridge-world.ts'
 
 async function through(bridge: BridgeModel, rounds: number): Promise<void> {
   await bridge.time.runUntil(bridge.startOf(firstRound + rounds) + 60_000)
@@ -469,4 +469,32 @@ test('a day’s budget that a round may overdraw stops the commit, and never an 
     offences: [],
   })
   expect(JSON.stringify(bridge.events)).toMatch(/ of the day's budget of 0 are spent/)
+})
+
+test('a signer that signed what was not asked stops the next commit, and never an owed reveal', async () => {
+  const bridge = new BridgeModel()
+  let isForging = false
+  bridge.signerFor = (signer) => ({
+    ...signer,
+    signTransaction: async (transaction, ...rest) => {
+      const isFirst = isForging
+      isForging = false
+      return isFirst
+        ? await nextAccount.signTransaction(transaction, ...rest)
+        : await signer.signTransaction(transaction, ...rest)
+    },
+  })
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1))
+  isForging = true
+  await through(bridge, 3)
+  expect(bridge.events).toContainEqual({ event: 'breaker-opened', reason: 'signer-differs' })
+  expect(verdictOn(bridge)).toEqual({ committed: [firstRound], revealed: [firstRound], ...soundly })
+  expect(bridge.events).toContainEqual(
+    expect.objectContaining({
+      event: 'commit-refused',
+      voting_round_id: firstRound + 1,
+      reason: expect.stringContaining('signer-differs'),
+    }),
+  )
 })

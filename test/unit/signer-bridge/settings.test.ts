@@ -111,6 +111,38 @@ test.each([
   )
 })
 
+describe('a companion', () => {
+  const companions = [{ protocol_id: 200, url: 'http://fdc-client:8080/fsp' }]
+  const { submit_address: address, keystore_file: keystoreFile, ...rest } = least
+  const ledger = { path: "44'/60'/0'/0/0" }
+
+  test('is the data connector, at an address', () => {
+    expect(settingsOf(fileOf({ ...least, companions })).companions).toEqual([
+      { protocolId: 200, url: 'http://fdc-client:8080/fsp' },
+    ])
+    for (const protocol of [100, 255]) {
+      const other = [{ ...companions[0], protocol_id: protocol }]
+      expect(() => settingsOf(fileOf({ ...least, companions: other }))).toThrow(/companions/)
+    }
+  })
+
+  test('is refused where a reveal is signed beforehand, at a Ledger', () => {
+    const keys = [{ role: 'submit', address, ledger }]
+    expect(() => settingsOf(fileOf({ ...rest, keys, companions }))).toThrow(
+      expect.objectContaining({
+        code: 'settings-invalid',
+        message: expect.stringMatching(/companions: Not with a submit key on a Ledger/),
+      }),
+    )
+    expect(settingsOf(fileOf({ ...rest, keys })).companions).toEqual([])
+    const identity = { role: 'identity', address: `0x${'11'.repeat(20)}`, ledger }
+    const submit = { role: 'submit', address, keystore_file: keystoreFile }
+    expect(() =>
+      settingsOf(fileOf({ ...rest, keys: [submit, identity], companions })),
+    ).not.toThrow()
+  })
+})
+
 describe('a secret', () => {
   const secret = 'a secret that is thirty-two characters or longer'
   const secretFile = (name: string, text: string, mode = 0o600) => {

@@ -5,6 +5,7 @@ import {
   parseTransaction,
   recoverTransactionAddress,
   serializeSignature,
+  zeroHash,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
@@ -139,6 +140,34 @@ describe('a root', () => {
     await expect(signRoot(key, { ...root, message })).rejects.toMatchObject({
       code: 'call-refused',
     })
+  })
+
+  test.each([
+    { name: 'whose root is zero', differing: { merkleRoot: zeroHash }, says: 'The root is zero.' },
+    { name: 'of a protocol that is not spoken here', differing: { protocolId: 7 }, says: /7/ },
+  ])('$name is refused before anything is signed', async ({ differing, says }) => {
+    const said = { protocolId: 100, votingRoundId: 7, isSecureRandom: true }
+    const merkleRoot = keccak256('0x07')
+    const odd = encodeProtocolMessage({ ...said, merkleRoot, ...differing })
+    const signer: Signer = { ...account, signMessage: () => Promise.reject(new Error('Asked.')) }
+    await expect(
+      signRoot({ ...policyKey, signer }, { message: odd, form: 'legacy', chainId: 14 }),
+    ).rejects.toMatchObject({ code: 'call-refused', message: expect.stringMatching(says) })
+  })
+})
+
+test.each([
+  { name: 'more gas than any call takes', differing: { gas: 3_000_001n }, says: /3000001 gas/ },
+  {
+    name: 'a tip above the fee',
+    differing: { fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 2n } },
+    says: /tip is above/,
+  },
+])('$name is refused before anything is signed', async ({ differing, says }) => {
+  const signer: Signer = { ...account, signTransaction: () => Promise.reject(new Error('Asked.')) }
+  await expect(signCall({ ...key, signer }, { ...call, ...differing })).rejects.toMatchObject({
+    code: 'call-refused',
+    message: expect.stringMatching(says),
   })
 })
 

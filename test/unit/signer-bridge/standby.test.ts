@@ -30,6 +30,8 @@ const asked = {
   feeds,
   submitAddress: account.address,
   random,
+  isAttended: true,
+  nowMs: startMs + 72_000,
 }
 const vote = voteOf(frozen, asked)
 const guardedVote = voteOf(
@@ -38,7 +40,7 @@ const guardedVote = voteOf(
 )
 
 /** A bridge without the lease, and the diary of what it asked. */
-function aStandby({ hasLease = false, isGuarding = false } = {}) {
+function aStandby({ hasLease = false, isGuarding = false, hasKey = true } = {}) {
   const diary: string[] = []
   const journal = openJournal(inMemory, {
     chainId: network.chainId,
@@ -68,7 +70,12 @@ function aStandby({ hasLease = false, isGuarding = false } = {}) {
       },
     },
     keyring: keyringOf([
-      { role: 'submit', address: account.address, signer: account, fromRewardEpoch: 0 },
+      {
+        role: 'submit',
+        address: account.address,
+        signer: account,
+        fromRewardEpoch: hasKey ? 0 : 9,
+      },
     ]),
     randomOf: () => random,
     guard: (_: number, entries: FrozenRound['entries']) => ({
@@ -120,6 +127,25 @@ describe('a bridge that stands by', () => {
     await hold()
     const commits = journal.heldVotes().map(({ commit }) => commit)
     expect(commits.toSorted()).toEqual([vote.commit, guardedVote.commit].toSorted())
+  })
+
+  test('with no key for the round keeps nothing, and asks no faster for it', async () => {
+    const { journal, said, hold } = aStandby({ hasKey: false })
+    said.frozen = frozen
+    expect(await hold()).toBe(250)
+    expect(journal.heldVotes()).toEqual([])
+  })
+
+  test('takes the vector of the round before, and of none further away', async () => {
+    const { journal, said, hold, diary } = aStandby()
+    said.frozen = frozen
+    said.nowMs += 2 * 90_000
+    await hold()
+    expect(journal.heldVotes()).toEqual([])
+    expect(diary).toContain('standby-refused')
+    said.nowMs -= 90_000
+    await hold()
+    expect(journal.heldVotes()).toHaveLength(1)
   })
 
   test('asks several times a second while a vector may come, and at leisure otherwise', async () => {

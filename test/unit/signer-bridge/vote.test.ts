@@ -1,4 +1,4 @@
-import { concatHex, keccak256 } from 'viem'
+import { concatHex, keccak256, size } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { calldataOf, digestOf, voteOf } from '../../../signer-bridge/vote.ts'
 import type { FrozenRound, OrderedFeed } from '../../../src/protocol/bridge-wire.ts'
@@ -19,6 +19,8 @@ const asked = {
   feeds,
   submitAddress: '0xc4a19715F3Dd209F01E84ABe65De7c2E9C8b6269',
   random: `0x${'ab'.repeat(32)}`,
+  isAttended: false,
+  nowMs: votingRoundStartMs(schedule, votingRoundId) + 71_000,
 } as const
 
 function aFrozenRound(differing: Partial<FrozenRound> = {}): FrozenRound {
@@ -66,6 +68,40 @@ test('a feed without a price leaves its slot empty and no other', () => {
   expect(voteOf(aFrozenRound({ entries }), asked).feedValues).toBe('0x0000000080000005')
 })
 
+test('with a person at the keys a vector may be frozen from second 35 on', () => {
+  const startMs = votingRoundStartMs(schedule, votingRoundId)
+  const attended = { ...asked, isAttended: true, nowMs: startMs + 36_000 }
+  expect(voteOf(aFrozenRound({ frozen_at: startMs + 35_000 }), attended).frozenAtMs).toBe(
+    startMs + 35_000,
+  )
+  expect(() => voteOf(aFrozenRound({ frozen_at: startMs + 34_999 }), attended)).toThrow(
+    'before it may be',
+  )
+})
+
+test('a Worker’s clock may be five seconds ahead of ours, and no more', () => {
+  const inFive = (ms: number) => aFrozenRound({ frozen_at: asked.nowMs + 5_000 + ms })
+  expect(voteOf(inFive(0), asked).votingRoundId).toBe(votingRoundId)
+  expect(() => voteOf(inFive(1), asked)).toThrow('in the future')
+})
+
+test('is of no more feeds than a vector may have, so that its reveal is carried for free', () => {
+  const aVectorOf = (count: number) => {
+    const many = Array.from({ length: count }, () => feeds).flat()
+    const frozen = aFrozenRound({ entries: many.map((feed) => ({ ...feed, price: 1 })) })
+    return () => size(calldataOf(voteOf(frozen, { ...asked, feeds: many }), 'submit2'))
+  }
+  expect(aVectorOf(128)()).toBe(4 + 7 + 32 + 4 * 256)
+  expect(aVectorOf(129)).toThrow(expect.objectContaining({ code: 'malformed-payload' }))
+})
+
+test('refuses a vector of the round after, however late it is asked for', () => {
+  const nextMs = votingRoundStartMs(schedule, votingRoundId + 1)
+  const late = { ...asked, nowMs: nextMs - 1 }
+  expect(voteOf(aFrozenRound({ frozen_at: nextMs - 1 }), late).votingRoundId).toBe(votingRoundId)
+  expect(() => voteOf(aFrozenRound({ frozen_at: nextMs }), late)).toThrow('after the round')
+})
+
 describe('refuses', () => {
   const entries = aFrozenRound().entries
   test.each([
@@ -93,6 +129,11 @@ describe('refuses', () => {
     {
       name: 'a vector frozen at the very end of the round',
       differing: { frozen_at: votingRoundStartMs(schedule, votingRoundId + 1) },
+      code: 'frozen-elsewhen',
+    },
+    {
+      name: 'a vector frozen earlier in the round than it may be',
+      differing: { frozen_at: votingRoundStartMs(schedule, votingRoundId) + 59_999 },
       code: 'frozen-elsewhen',
     },
     {

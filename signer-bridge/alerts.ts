@@ -1,0 +1,181 @@
+/**
+ * The alerts, in one place: what happened, by which lines of the log and which metric it is seen, and
+ * what a person does about it. README.md and `deploy/chrono-alerts.rules.yml` are held against it.
+ */
+
+export type Alert = {
+  /** In PascalCase, as Prometheus has it. */
+  readonly name: string
+  readonly what: string
+  /** Lines of the log that tell of it; none where the bridge itself cannot tell. */
+  readonly events: readonly string[]
+  /** PromQL; while it has a value, the alert is on. */
+  readonly expression: string
+  /** It must be on for so long. Seconds. */
+  readonly forSec: number
+  /** `page` wakes somebody: money is lost within minutes. */
+  readonly severity: 'page' | 'ticket'
+  readonly remedy: string
+}
+
+/** A line of the log is told of for so long. */
+const memory = '15m'
+
+/** What only lines of the log tell of. */
+function byLog(alert: Omit<Alert, 'expression' | 'forSec'>): Alert {
+  const names = alert.events.join('|')
+  const expression = `increase(chrono_bridge_events_total{event=~"${names}"}[${memory}]) > 0`
+  return { ...alert, expression, forSec: 0 }
+}
+
+/** More reports than this wait for the Worker: it has not taken any for some rounds. */
+export const outboxAlarm = 20
+/** No block for so long is no chain. Seconds. */
+export const headAlarmSec = 30
+/** As `clock.ts` has it: this clock behind the blocks' and ahead of them. Seconds. */
+export const driftAlarmSec = { behind: -2, ahead: 3.5 }
+
+export const alerts: readonly Alert[] = [
+  byLog({
+    name: 'ChronoRevealMissed',
+    what: 'a reveal was missed',
+    events: ['reveal-missed', 'reveal-late'],
+    severity: 'page',
+    remedy:
+      'It costs thirty times the reward of its round. Look at `status` for its transactions, and in the log for `step-failed`, `call-not-taken` and `chain-lost` before it; run `doctor`',
+  }),
+  byLog({
+    name: 'ChronoRootMismatch',
+    what: 'our root is not the one that was made final',
+    events: ['root-mismatch'],
+    severity: 'page',
+    remedy:
+      'Nothing is signed for that round any more. The journal keeps what our root was made of. If it happens again, take the signing-policy key out of the settings and start anew',
+  }),
+  byLog({
+    name: 'ChronoRootConflict',
+    what: 'another of our processes is bound to another root, or the digest is not clear',
+    events: ['root-conflict', 'digest-unclear'],
+    severity: 'page',
+    remedy:
+      'Stop the second bridge if there is one. If there is none, compare the nodes: one of them may lie',
+  }),
+  {
+    name: 'ChronoBalanceLow',
+    what: 'a key that sends has little left',
+    events: ['balance-low'],
+    expression: 'chrono_bridge_balance_low == 1',
+    forSec: 0,
+    severity: 'ticket',
+    remedy: 'Send coins to the address in the label; at least 10 on each key that sends',
+  },
+  {
+    name: 'ChronoDeviceNeedsHand',
+    what: 'a Ledger waits for a hand',
+    events: ['ledger-troubled'],
+    expression: 'chrono_bridge_device_state{state!="ready"} == 1',
+    forSec: 60,
+    severity: 'page',
+    remedy: 'Go to the device: the terminal and `ledger-seen` in the log say what it needs',
+  },
+  {
+    name: 'ChronoClockDistrusted',
+    what: 'the clock is not that of the blocks',
+    events: ['clock-distrusted'],
+    expression: `chrono_bridge_clock_drift_seconds < ${driftAlarmSec.behind} or chrono_bridge_clock_drift_seconds > ${driftAlarmSec.ahead}`,
+    forSec: 0,
+    severity: 'page',
+    remedy:
+      'Nothing new is committed until it is right. Look at `timedatectl`; if it is right, a node lags behind',
+  },
+  {
+    name: 'ChronoChainLost',
+    what: 'no block is seen any more',
+    events: ['chain-lost', 'head-ignored'],
+    expression: `time() - chrono_bridge_head_timestamp_seconds > ${headAlarmSec}`,
+    forSec: 0,
+    severity: 'page',
+    remedy: 'Run `doctor`, which looks at each node; add another to `rpc_urls`',
+  },
+  {
+    name: 'ChronoLeaseRefused',
+    what: 'this bridge may not act',
+    events: ['lease-refused', 'lease-not-renewed', 'reservation-refused'],
+    expression: 'chrono_bridge_lease_held == 0',
+    forSec: 60,
+    severity: 'ticket',
+    remedy:
+      'On a standby this is as it should be. Else see who holds it, whether the Worker is up, and whether both have the same secret',
+  },
+  byLog({
+    name: 'ChronoForeignNonces',
+    what: 'somebody else sends with our keys',
+    events: ['foreign-nonces-found', 'own-calls-found', 'commit-of-another'],
+    severity: 'page',
+    remedy: 'Stop the other sender. If there is none, the key is stolen: change it on chain now',
+  }),
+  byLog({
+    name: 'ChronoBreakerOpened',
+    what: 'nothing new is begun, since a key signed what was not asked of it, or was refused too often',
+    events: ['breaker-opened'],
+    severity: 'page',
+    remedy:
+      'Find out what the device or keystore signed or refused, by the `reason` in the log; start the bridge anew once that is known',
+  }),
+  {
+    name: 'ChronoOutboxGrowing',
+    what: 'the Worker does not take our reports',
+    events: ['reports-not-delivered', 'report-refused'],
+    expression: `chrono_bridge_outbox_length > ${outboxAlarm}`,
+    forSec: 300,
+    severity: 'ticket',
+    remedy: 'Rounds go on without it. See whether the Worker answers, and what code the log has',
+  },
+  {
+    name: 'ChronoCommitsMissed',
+    what: 'rounds go by without a commit',
+    events: ['commit-refused', 'commit-missed', 'commit-late', 'freeze-failed', 'step-failed'],
+    expression: 'increase(chrono_bridge_rounds_total{stage="revealed"}[10m]) == 0',
+    forSec: 300,
+    severity: 'page',
+    remedy: 'The `reason` in the log says what stands against it; `doctor` says what still does',
+  },
+  {
+    name: 'ChronoBridgeSilent',
+    what: 'nobody acts: told by the Worker, which misses the renewals of the lease',
+    events: [],
+    expression: 'chrono_bridge_silent == 1',
+    forSec: 0,
+    severity: 'page',
+    remedy:
+      'Start the bridge, or see to its machine: what is owed is revealed first. This metric is on `/metrics` of the Worker',
+  },
+]
+
+/** The alerts as rules of Prometheus. */
+export function rulesText(all: readonly Alert[]): string {
+  const rules = all.flatMap(({ name, what, expression, forSec, severity, remedy }) => [
+    `      - alert: ${name}`,
+    `        expr: ${quoted(expression)}`,
+    ...(forSec > 0 ? [`        for: ${forSec}s`] : []),
+    '        labels:',
+    `          severity: ${severity}`,
+    '        annotations:',
+    `          summary: ${quoted(`Chrono: ${what}.`)}`,
+    `          description: ${quoted(`${remedy}.`)}`,
+  ])
+  return [
+    '# Alerts of the signer bridge, for Prometheus: made of signer-bridge/alerts.ts, to which a test holds',
+    '# them. The bridge is read on 127.0.0.1 at its metrics_port, the Worker at its /metrics.',
+    'groups:',
+    '  - name: chrono-bridge',
+    '    rules:',
+    ...rules,
+    '',
+  ].join('\n')
+}
+
+/** In YAML's single quotes nothing but they themselves means anything. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
