@@ -155,6 +155,15 @@ describe('a round that is frozen', () => {
   })
 })
 
+test('a memory that fails leaves no vector answered, and none that is told of', async () => {
+  const failing = aFreezeWorld({ store: () => Promise.reject(new Error('The disk is full.')) })
+  await expect(freezeRound(aRound, request, failing.deps)).rejects.toThrow('The disk is full.')
+  expect(JSON.stringify(failing.diary)).not.toContain('round-frozen')
+  const silent = aFreezeWorld({ frozen: () => Promise.reject(new Error('No answer.')) })
+  await expect(freezeRound(aRound, request, silent.deps)).rejects.toThrow('No answer.')
+  expect(silent.diary).toEqual([])
+})
+
 describe('is refused', () => {
   test.each([
     { name: 'too early', sec: 59.9, code: 'too-early' },

@@ -127,6 +127,28 @@ describe('with the lease', () => {
       expect(await round().released(Infinity)).toHaveLength(1)
     })
 
+    test('that cannot be stored is not answered, and another may be', async () => {
+      const failed = await runInDurableObject(round(), (object, { storage }) => {
+        storage.sql.exec(
+          `CREATE TRIGGER full BEFORE INSERT ON round BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+        )
+        try {
+          return object.freeze(aFreeze())
+        } catch (error) {
+          return String(error)
+        } finally {
+          storage.sql.exec('DROP TRIGGER full')
+        }
+      })
+      expect(failed).toMatch(/disk full/)
+      await evict()
+      expect(await round().frozen(aFreeze())).toBeUndefined()
+      expect(await round().freeze(aFreeze({ body: '{"the":"second"}' }))).toEqual({
+        kind: 'frozen',
+        body: '{"the":"second"}',
+      })
+    })
+
     test('is one of those that were made at once', async () => {
       const bodies = ['a', 'b', 'c', 'd'].map((name) => `{"made":"${name}"}`)
       const answers = await Promise.all(

@@ -94,6 +94,26 @@ test('without the Worker after the commit the reveal goes out all the same', asy
   expect(bridge.journal.outbox.length()).toBe(0)
 })
 
+test('two minutes without any network are survived, and the next round is there', async () => {
+  const bridge = new BridgeModel()
+  const bridging = bridge.start()
+  await through(bridge, 1)
+  // From before the freeze of a round to after the one that would have followed it.
+  await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 50_000)
+  bridge.chain.isDown = true
+  bridge.worker.isDown = true
+  await bridge.time.runUntil(bridge.time.nowMs() + 120_000)
+  bridge.chain.isDown = false
+  bridge.worker.isDown = false
+  await bridge.time.runUntil(bridge.startOf(firstRound + 6))
+
+  expect(bridging.hasEnded()).toBe(false)
+  const { committed, revealed, offences } = verdictOn(bridge)
+  expect(committed).toContain(firstRound + 4)
+  expect(revealed).toEqual(committed.filter((round) => round < firstRound + 5))
+  expect(offences).toEqual([])
+})
+
 test('a Worker that cannot be reached for the reservation stops no leaseholder', async () => {
   const bridge = new BridgeModel()
   bridge.start((deed) => {
