@@ -95,7 +95,8 @@ describe('frozen', () => {
 
   test('is a price that stands while the market must have moved, though its volume goes on', () => {
     const known = saidSince(60_001, { volume: 4 })
-    expect(hearingOf(aVote(), known, hour)).toBe('frozen')
+    const lively = { ...hour, volatility: 2e-4, learntVolatility: 2e-4 }
+    expect(hearingOf(aVote(), known, lively)).toBe('frozen')
   })
 
   test('is no price that stands in a calm market, nor in one that nobody knows', () => {
