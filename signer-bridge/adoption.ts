@@ -4,6 +4,7 @@
  * missing one costs thirty rounds.
  */
 
+import { type Hex, keccak256 } from 'viem'
 import { type EpochSchedule, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
 import { readSubmission } from '../src/protocol/submission.ts'
@@ -12,19 +13,19 @@ import type { SubmissionCall } from './chain/chain.ts'
 import type { Chore } from './chores.ts'
 import type { Heads } from './heads.ts'
 import { chainTimeMs, isProvenPast, type Moment } from './timeline.ts'
-import type { Vote } from './vote.ts'
+import { digestOf, type Vote } from './vote.ts'
 import type { World } from './world.ts'
 
 type AdoptionWorld = Pick<
   World,
-  'chain' | 'journal' | 'lease' | 'network' | 'pace' | 'nowMs' | 'log'
+  'chain' | 'journal' | 'lease' | 'network' | 'pace' | 'sleep' | 'nowMs' | 'log'
 > & { readonly heads: Heads }
 
 /** Of the time for a reveal, the acting bridge has a third before another one looks into it. */
 const patience = 1 / 3
 
 export function adoptionChore(world: AdoptionWorld): Chore {
-  const { chain, heads, journal, lease, network, pace, nowMs, log } = world
+  const { chain, heads, journal, lease, network, pace, sleep, nowMs, log } = world
   return async () => {
     const votes = journal.heldVotes()
     const newest = votes.at(-1)?.votingRoundId ?? 0
@@ -44,14 +45,16 @@ export function adoptionChore(world: AdoptionWorld): Chore {
 
     const { submitAddress, votingRoundId } = first
     const fromSec = votingRoundStartMs(network.schedule, votingRoundId) / 1_000
-    const calls = await chain.callsBy([submitAddress], {
-      fromSec,
-      untilSec: Number.POSITIVE_INFINITY,
-    })
+    const window = { fromSec, untilSec: Number.POSITIVE_INFINITY }
+    const calls = await Promise.race([
+      chain.callsBy([submitAddress], window).catch(() => []),
+      sleep(pace.nodeMs * 2).then(() => []),
+    ])
     const standing = payloadsIn(calls, 'submit1', votingRoundId).at(-1)
-    const isRevealed = payloadsIn(calls, 'submit2', votingRoundId).length > 0
-    const ours = due.find(({ commit }) => commit === standing)
-    if (isRevealed || ours === undefined) return pace.pollMs * 2
+    const ours = due.find(
+      (vote) => vote.votingRoundId === votingRoundId && vote.commit === standing,
+    )
+    if (ours === undefined || isRevealed(calls, ours)) return pace.pollMs * 2
 
     journal.adopt(ours, Math.round(nowMs()))
     log({ event: 'reveal-adopted', voting_round_id: votingRoundId, commit: ours.commit })
@@ -77,12 +80,20 @@ export function isDue(
   )
 }
 
+/** Whether this very vote is revealed: another payload reveals nothing of it. */
+function isRevealed(calls: readonly SubmissionCall[], vote: Vote): boolean {
+  const digest = digestOf(vote, 'submit2')
+  return payloadsIn(calls, 'submit2', vote.votingRoundId).some(
+    (payload) => keccak256(payload) === digest,
+  )
+}
+
 /** Of our own protocol and the round, in the chain's order. */
 function payloadsIn(
   calls: readonly SubmissionCall[],
   method: 'submit1' | 'submit2',
   votingRoundId: number,
-): readonly string[] {
+): readonly Hex[] {
   return calls.flatMap(({ calldata }) => {
     const submission = readSubmission(calldata)
     if (submission?.method !== method) return []

@@ -1,11 +1,12 @@
 /**
  * What our keys have said lately, held against the journal at each start: calls that it does not know
  * are another bridge's, or it is an old copy or a new one after a loss. Then nothing is promised for
- * two rounds; until it is known, nothing new at all. What is owed goes on.
+ * two rounds; until it is known, nothing new at all. What is owed goes on, and what another bridge of
+ * ours owes may still be revealed.
  */
 
 import type { Address } from 'viem'
-import { type EpochSchedule, votingRoundAt } from '../src/protocol/epoch.ts'
+import { votingRoundAt } from '../src/protocol/epoch.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
 import type { Chore } from './chores.ts'
 import type { BoundKind, Watermark } from './journal/bindings.ts'
@@ -19,10 +20,13 @@ export type Arming = {
   readonly chore: Chore
 }
 
-type Deps = Pick<World, 'chain' | 'journal' | 'keyring' | 'network' | 'log'>
+type Deps = Pick<World, 'chain' | 'journal' | 'keyring' | 'network' | 'nowMs' | 'log'>
 
 /** So many rounds are looked back, and so many are then let go by. */
 const rounds = 2
+
+/** Blocks may be so far ahead of our clock, by the round's turn; further, and one of the two is wrong. */
+const maxRoundsAhead = 1
 
 /** A node that cannot tell so often never will: then the worst is assumed. */
 const maxFailures = 3
@@ -57,7 +61,7 @@ async function look(deps: Deps): Promise<void> {
   const suspects: Address[] = []
   for (const { address } of sendersIn(deps.keyring)) {
     // Every transaction takes a nonce: where the journal knows the last, it knows them all.
-    if ((await chain.latestCount(address)) > journal.nonceFloor(address)) suspects.push(address)
+    if ((await chain.pendingCount(address)) > journal.nonceFloor(address)) suspects.push(address)
   }
   if (suspects.length === 0) return
   const head = await chain.head()
@@ -71,15 +75,16 @@ async function look(deps: Deps): Promise<void> {
 }
 
 function letGoBy(
-  { journal, keyring, network, log }: Deps,
+  deps: Deps,
   head: Head,
   why: Readonly<Record<string, unknown> & { event: string }>,
 ): void {
-  const minRound = firstRound(network.schedule, head)
+  const { journal, keyring, log } = deps
+  const minRound = firstRound(deps, head)
   journal.raiseWatermarks(
     keyring.keys().flatMap(({ role, address }) =>
       boundBy[role].flatMap((kind) =>
-        Object.values(protocolIds).map((protocolId): Watermark => ({
+        protocolsOf(kind).map((protocolId): Watermark => ({
           signer: address,
           kind,
           protocolId,
@@ -91,8 +96,26 @@ function letGoBy(
   log({ ...why, first_round: minRound })
 }
 
-function firstRound(schedule: EpochSchedule, { timestampSec }: Head): number {
-  return votingRoundAt(schedule, timestampSec * 1_000) + rounds
+/**
+ * A watermark never comes down, so that a head of far ahead must not raise it. Where the clock and the
+ * chain disagree nobody knows which rounds to let go by, and nothing new is promised.
+ */
+function firstRound({ network, nowMs }: Deps, { timestampSec }: Head): number {
+  const byChain = votingRoundAt(network.schedule, timestampSec * 1_000)
+  const byClock = votingRoundAt(network.schedule, nowMs())
+  if (byChain > byClock + maxRoundsAhead) {
+    throw new Error(`The chain is in round ${byChain}, our clock in ${byClock}.`)
+  }
+  return Math.min(byChain, byClock) + rounds
+}
+
+/**
+ * A reveal of prices stays possible: a new commit is not, and the reveal of one that another bridge of
+ * ours has sent may have to be adopted.
+ */
+function protocolsOf(kind: BoundKind): readonly number[] {
+  const isKept = (id: number) => kind === 'reveal' && id === protocolIds.ftso
+  return Object.values(protocolIds).filter((id) => !isKept(id))
 }
 
 /** What each role's key signs. */

@@ -30,9 +30,9 @@ import { guarded } from './policy/price-guard.ts'
 import { askHidden } from './prompt.ts'
 import { randomOf } from './random.ts'
 import type { Keyring } from './roles.ts'
-import type { RootsLoop } from './roots/root-loop.ts'
 import { rootsOf } from './roots/roots.ts'
-import { type Loop, loopOf } from './run.ts'
+import { loopOf } from './run.ts'
+import { runBoth } from './run-both.ts'
 import { type Environment, optionalSecretOf, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import { standbyChore } from './standby.ts'
@@ -172,22 +172,13 @@ async function withJournal(parts: Parts): Promise<void> {
   await Promise.all(kept)
 }
 
-/** Runs both loops. However that of rounds ends, the other is told, or it would go on for ever. */
-async function runBoth(loop: Loop, roots: RootsLoop): Promise<void> {
-  const rooted = roots.run()
-  try {
-    await loop.run()
-  } finally {
-    roots.stop()
-  }
-  await rooted
-}
-
 /** The world, and what keeps it up to date. */
 type Joined = World & {
   readonly arm: Chore
   readonly onBalance: (address: Address, wei: bigint) => void
 }
+
+const steadyMs = () => performance.now()
 
 function worldOf(
   { settings, around, held, journal, metrics }: Parts,
@@ -205,16 +196,17 @@ function worldOf(
     worker,
     holder: journal.holder,
     nowMs,
+    steadyMs,
     marginMs: pace.workerMs,
     retryMs: pace.retryMs * 2,
     deadlineMs: pace.workerMs,
     log,
   })
   const balances = new Map<Address, bigint>()
-  const arming = armingOf({ chain, journal, keyring, network, log })
+  const arming = armingOf({ chain, journal, keyring, network, nowMs, log })
   return {
     nowMs,
-    steadyMs: () => performance.now(),
+    steadyMs,
     sleep,
     chain,
     worker,
@@ -229,11 +221,7 @@ function worldOf(
       randomOf(operatorSecret, { chainId, submitAddress, votingRoundId }),
     guard: (votingRoundId, entries) =>
       guarded(entries, lastMedians(observer, votingRoundId), settings.guardPolicy),
-    breaker: breakerOf({
-      steadyMs: () => performance.now(),
-      roundMs: network.schedule.roundSec * 1_000,
-      log,
-    }),
+    breaker: breakerOf({ steadyMs, roundMs: network.schedule.roundSec * 1_000, log }),
     companions: settings.companions.map((companion) =>
       httpCompanion({
         ...companion,

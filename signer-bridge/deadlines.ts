@@ -31,11 +31,11 @@ export function dutiesOf({ keys }: Pick<Settings, 'keys'>): Duties {
 /** The next thing that begins. */
 export function nextStep(schedule: EpochSchedule, duties: Duties, nowMs: number): Coming {
   const { freezeAt, freezeFromAttended, revealAt, revealDeadline } = timetableMs(schedule)
-  const isRevealed = mayReveal(schedule, duties, nowMs)
+  const reveal = revealIn(schedule, duties, nowMs)
   const freeze = duties.isAttended ? freezeFromAttended : freezeAt
   return soonest(schedule, nowMs, (round, startMs, nextMs) => [
     { what: `freeze and commit of round ${round}`, atMs: startMs + freeze },
-    ...(isRevealed(round) ? [{ what: `reveal of round ${round}`, atMs: nextMs + revealAt }] : []),
+    ...reveal(round, nextMs + revealAt),
     ...(duties.signsRoots
       ? [{ what: `root of round ${round}`, atMs: nextMs + revealDeadline }]
       : []),
@@ -45,22 +45,28 @@ export function nextStep(schedule: EpochSchedule, duties: Duties, nowMs: number)
 /** The next instant by which something must be done. */
 export function nextDeadline(schedule: EpochSchedule, duties: Duties, nowMs: number): Coming {
   const { lastCommit, revealDeadline, signatureGraceEnd } = timetableMs(schedule)
-  const isRevealed = mayReveal(schedule, duties, nowMs)
+  const reveal = revealIn(schedule, duties, nowMs)
   return soonest(schedule, nowMs, (round, startMs, nextMs) => [
     { what: `commit of round ${round}`, atMs: startMs + lastCommit },
-    ...(isRevealed(round)
-      ? [{ what: `reveal of round ${round}`, atMs: nextMs + revealDeadline }]
-      : []),
+    ...reveal(round, nextMs + revealDeadline),
     ...(duties.signsRoots
       ? [{ what: `signature of round ${round}`, atMs: nextMs + signatureGraceEnd }]
       : []),
   ])
 }
 
-/** A round that is over is revealed only if that is owed; of the present one nobody knows yet. */
-function mayReveal(schedule: EpochSchedule, { owed }: Duties, nowMs: number) {
+/**
+ * A reveal is named where it is owed. Of the present round, and where nothing is known, there is only
+ * the window in which one could be; a round that is over and owes none has nothing to come.
+ */
+function revealIn(schedule: EpochSchedule, { owed }: Duties, nowMs: number) {
   const current = votingRoundAt(schedule, nowMs)
-  return (round: number) => round >= current || owed === undefined || owed.includes(round)
+  return (round: number, atMs: number): readonly Coming[] => {
+    if (owed?.includes(round) === true) return [{ what: `reveal of round ${round}`, atMs }]
+    return round >= current || owed === undefined
+      ? [{ what: `window of reveals of round ${round}`, atMs }]
+      : []
+  }
 }
 
 function soonest(

@@ -13,7 +13,7 @@ import { clockCheck } from './clock.ts'
 import { httpCompanion } from './companions/http-companion.ts'
 import { dutiesOf, nextDeadline } from './deadlines.ts'
 import { worstCostWei } from './fees.ts'
-import { type Check, findingsOf, findingsText, isReady } from './findings.ts'
+import { type Check, type Finding, findingsOf, findingsText, isReady } from './findings.ts'
 import { roundGasOf } from './gas.ts'
 import { JournalError } from './journal/database.ts'
 import { holderOf } from './journal/journal.ts'
@@ -24,30 +24,52 @@ import { paceOf } from './pace.ts'
 import { askHidden } from './prompt.ts'
 import { type Environment, optionalSecretOf, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import { journalStatus } from './status.ts'
 import { type Answer, workerClient } from './worker-client.ts'
 
-/** What was found: whether a bridge could run, and all of it for a person. */
+/** Which command the settings are for. */
+type Purpose = 'run' | 'serve-protocol'
+
+/** What was found: whether that command could run, and all of it for a person. */
 export async function examine(
   settings: Settings,
   env: Environment,
+  purpose: Purpose,
 ): Promise<{ readonly isReady: boolean; readonly text: string }> {
   const { network, rpcUrls } = settings
   const { nodeMs } = paceOf(network.schedule)
   const each = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
   const nodes = nodesOf(each)
   const findings = [
-    ...(await keyFindings(settings, env)),
+    ...(await (purpose === 'run' ? keyFindings(settings, env) : providerFindings(env))),
     ...(await nodeFindings(settings, each)),
     ...(await findingsOf([
       ...chainChecks(settings, nodes),
-      ...balanceChecks(settings, nodes),
+      ...(purpose === 'run' ? balanceChecks(settings, nodes) : []),
       { name: 'lease', look: () => checkLease(settings, env) },
-      ...companionChecks(settings, env),
+      ...(purpose === 'run' ? companionChecks(settings, env) : []),
     ])),
   ]
   const nowMs = Date.now()
-  const deadline = nextDeadline(network.schedule, dutiesOf(settings), nowMs)
+  const owed = owedIn(settings.journalFile)
+  const duties = { ...dutiesOf(settings), ...(owed && { owed }) }
+  const deadline = nextDeadline(network.schedule, duties, nowMs)
   return { isReady: isReady(findings), text: findingsText(findings, deadline, nowMs) }
+}
+
+/** Where another client sends: what it needs itself is not ours to look at. */
+async function providerFindings(env: Environment): Promise<readonly Finding[]> {
+  const note = 'not looked at, nor balances and companions: flare-system-client has them and sends'
+  return await findingsOf([
+    { name: 'keys', look: async () => ({ note }) },
+    {
+      name: 'secrets',
+      look: async () => {
+        optionalSecretOf('protocolApiKey', env)
+        return checkSecrets(env)
+      },
+    },
+  ])
 }
 
 /** The keys and the devices that some are on, which are opened once. */
@@ -218,6 +240,16 @@ function holderIn(file: string): string | undefined {
     // Before the first start; any other trouble with it keeps a bridge from starting.
     if (error instanceof JournalError && error.code === 'journal-missing') return undefined
     throw error
+  }
+}
+
+/** Rounds whose reveal is owed; `undefined` where no journal says so. */
+function owedIn(file: string): readonly number[] | undefined {
+  try {
+    return journalStatus(file, 1).owedRounds
+  } catch {
+    // The lease is looked at with the same journal, and says what is wrong with it.
+    return undefined
   }
 }
 

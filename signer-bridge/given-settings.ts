@@ -105,10 +105,23 @@ function refuseUnknown(content: unknown, env: Around['env']): void {
     .filter((name) => name.startsWith('CHRONO_') && !known.has(name))
     .toSorted()
   if (unknown.length === 0) return
+  refuseSecretValues(unknown)
   const names = unknown.slice(0, maxNamed).join(', ')
   throw new SettingsError(
     'settings-invalid',
     `The environment has what is no setting: ${names}. \`chrono-bridge run --help\` lists them.`,
+  )
+}
+
+/** A secret in the environment is seen by more than its owner: only its file is named there. */
+function refuseSecretValues(unknown: readonly string[]): void {
+  const variable = Object.values(secretSources)
+    .map((source) => source.variable)
+    .find((name) => unknown.includes(name.replace(/_FILE$/, '')))
+  if (variable === undefined) return
+  throw new SettingsError(
+    'settings-invalid',
+    `${variable.replace(/_FILE$/, '')} is in the environment: a secret is not given there. Put it into a file that its owner alone may read, and name that file by ${variable}.`,
   )
 }
 

@@ -1,6 +1,7 @@
 /** `chrono-bridge journal`: carries what a journal is bound to elsewhere, and forgets what is old. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { votingRoundAt } from '../src/protocol/epoch.ts'
 import { OracleError } from '../src/protocol/errors.ts'
 import { readDatabase } from './journal/database.ts'
 import { exchange, type Interchange, interchangeSchema } from './journal/interchange.ts'
@@ -10,6 +11,9 @@ import type { Settings } from './settings.ts'
 export class InterchangeError extends OracleError<
   'interchange-malformed' | 'interchange-unwritable'
 > {}
+
+/** After a start without its past a bridge lets so many rounds go by: no watermark is further ahead. */
+const roundsAhead = 2
 
 /** What these commands go by. */
 type JournalSettings = Pick<Settings, 'journalFile' | 'keys' | 'network'>
@@ -42,8 +46,9 @@ export function exportJournal({ journalFile }: JournalSettings, file: string): s
  */
 export function importJournal(settings: JournalSettings, file: string, nowMs: number): string {
   const other = interchangeIn(file)
+  const lastRound = votingRoundAt(settings.network.schedule, nowMs) + roundsAhead
   return withJournal(settings, (journal) => {
-    const added = journal.merge(other, nowMs)
+    const added = journal.merge(other, nowMs, lastRound)
     return `${other.data.length} bindings read, ${added} of them new.`
   })
 }

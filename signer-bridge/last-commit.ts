@@ -27,8 +27,9 @@ export function lastCommits(deps: Deps): LastCommits {
     isOfAnother: async (vote) => {
       const { votingRoundId } = vote
       if (looked?.votingRoundId === votingRoundId) return looked.isOfAnother
-      // Once a reveal is out it is sent again, whatever stands.
-      if (journal.attempts(callOf(vote, 'submit2')).length > 0) return false
+      // Once a reveal is out it is sent again, whatever stands. One a person has signed beforehand is not.
+      const reveals = journal.attempts(callOf(vote, 'submit2'))
+      if (reveals.some(({ state }) => state === 'accepted')) return false
       const standing = await Promise.race([
         standingCommit(deps, vote).catch(() => undefined),
         sleep(pace.nodeMs).then(() => undefined),
@@ -51,7 +52,7 @@ async function standingCommit(
 ): Promise<string | undefined> {
   const { submitAddress, votingRoundId } = vote
   const isConfirmed = journal.statusOf(callOf(vote, 'submit1')) === 'confirmed'
-  const count = await chain.latestCount(submitAddress)
+  const count = await chain.pendingCount(submitAddress)
   // Ours is the last transaction of the key: nothing can have come after it.
   if (isConfirmed && count === journal.nonceFloor(submitAddress)) return vote.commit
   const startMs = votingRoundStartMs(schedule, votingRoundId)

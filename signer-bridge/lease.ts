@@ -19,6 +19,8 @@ export type LeaseDeps = {
   readonly worker: Pick<Worker, 'lease'>
   readonly holder: string
   readonly nowMs: () => number
+  /** A clock that never jumps, which however may stand still while the machine sleeps. */
+  readonly steadyMs: () => number
   /** A lease that ends sooner than this is as good as none: clocks differ. Milliseconds. */
   readonly marginMs: number
   /** After a failure it is asked for again so soon. Milliseconds. */
@@ -37,12 +39,18 @@ const maxLeaseMs = 60_000
 const conflictStatus = 409
 
 export function leaseHolding(deps: LeaseDeps): LeaseHolding {
-  const { worker, holder, nowMs, marginMs, retryMs, deadlineMs } = deps
+  const { worker, holder, nowMs, steadyMs, marginMs, retryMs, deadlineMs } = deps
   const log = withoutEchoes(deps.log)
-  let held: { readonly token: number; readonly expiresAtMs: number } | undefined
+  let held:
+    | { readonly token: number; readonly expiresAtMs: number; readonly untilSteadyMs: number }
+    | undefined
   return {
-    token: () =>
-      held !== undefined && held.expiresAtMs - marginMs > nowMs() ? held.token : undefined,
+    token: () => {
+      if (held === undefined) return undefined
+      // Over as soon as one of the clocks says so: one may have been set back, the other have slept.
+      const leftMs = Math.min(held.expiresAtMs - nowMs(), held.untilSteadyMs - steadyMs())
+      return leftMs > marginMs ? held.token : undefined
+    },
     lose: () => {
       held = undefined
     },
@@ -51,7 +59,7 @@ export function leaseHolding(deps: LeaseDeps): LeaseHolding {
       if (answer.kind === 'answered') {
         const { fencing_token: token, expires_at: endsAtMs } = answer.value
         const expiresAtMs = Math.min(endsAtMs, nowMs() + maxLeaseMs)
-        held = { token, expiresAtMs }
+        held = { token, expiresAtMs, untilSteadyMs: steadyMs() + expiresAtMs - nowMs() }
         log({ event: 'lease-held', fencing_token: token })
         return Math.max(retryMs, (expiresAtMs - nowMs()) / 3)
       }

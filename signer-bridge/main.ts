@@ -4,8 +4,9 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { isHex } from 'viem'
+import { z } from 'zod'
 import { OracleError } from '../src/protocol/errors.ts'
 import type { AccountsOptions } from './ledger/accounts-command.ts'
 import { logTo } from './log.ts'
@@ -24,6 +25,10 @@ const log = logTo(
   (line) => void process.stdout.write(line),
   () => Date.now(),
 )
+
+// Whoever reads the log may go at any time. Its lines are dropped then: a process that owes a reveal
+// goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 /** The second request to end is not argued with: the journal is safe at any instant. */
 function onEnd(end: () => void): void {
@@ -51,10 +56,18 @@ ${Object.values(secretSources)
   .join('\n')}
 `
 
+function ownVersion(): string {
+  const text = readFileSync(new URL('package.json', import.meta.url), 'utf8')
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version
+}
+
 function commandLine(): Command {
   const program = new Command('chrono-bridge')
-    .description("Commits Chrono's prices to Flare's FTSO, and reveals them.")
-    .showHelpAfterError()
+    .description(
+      "Commits Chrono's prices to Flare's FTSO, reveals them, and signs the roots of rounds.",
+    )
+    .version(ownVersion(), '-V, --version', 'say the version')
+    .showHelpAfterError('See --help.')
     .addHelpText('after', secretsHelp)
 
   withSettings(program.command('run'))
@@ -77,9 +90,14 @@ function commandLine(): Command {
     .description(
       'check all that a round needs, with a verdict and the next deadline; exit 1 if bad',
     )
-    .action(async (options: GivenOptions) => {
+    .addOption(
+      new Option('--for <command>', 'what the settings are for; serve-protocol needs no keys')
+        .choices(['run', 'serve-protocol'])
+        .default('run'),
+    )
+    .action(async (options: GivenOptions & { readonly for: 'run' | 'serve-protocol' }) => {
       const { examine } = await import('./doctor.ts')
-      const { isReady, text } = await examine(settingsBy(options, env), env)
+      const { isReady, text } = await examine(settingsBy(options, env), env, options.for)
       print(text)
       if (!isReady) process.exitCode = 1
     })

@@ -55,7 +55,7 @@ async function signerOf(key: KeySettings, deps: KeyDeps): Promise<Signer> {
     case 'elsewhere':
       throw new SettingsError(
         'settings-invalid',
-        `The settings do not say where the key for ${role}, ${address}, is.`,
+        `The settings do not say where the key for ${role}, ${address}, is. Only serve-protocol does without (doctor --for serve-protocol).`,
       )
   }
 }

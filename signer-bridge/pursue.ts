@@ -18,6 +18,7 @@ import { isLedgerSigner, keyFor } from './ledger/signer.ts'
 import type { RoleKey } from './roles.ts'
 import { signCall, type SignedCall, SigningError } from './signer.ts'
 import { isProvenPast, type Moment } from './timeline.ts'
+import { boundReveal, isWritten, keepUnwritten, unwrittenOf } from './unwritten.ts'
 import { isInWindow, windowOf } from './windows.ts'
 import type { World } from './world.ts'
 
@@ -68,12 +69,15 @@ export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
   const { head } = quarry.moment()
   if (head === undefined || journal.isDenied(call)) return
 
-  const attempts = journal.attempts(call)
+  const unwritten = unwrittenOf(journal, call)
+  // Whoever looks through the journal does not know of these.
+  if (await isAnyOnChain(chain, unwritten)) return
+  const attempts = [...journal.attempts(call), ...unwritten]
   // A node that cannot count may still take what has been signed.
   const count = await chain.latestCount(key.address).catch(() => attempts.at(-1)?.nonce)
   if (count === undefined) return
   const freeNonce = Math.max(count, journal.nonceFloor(key.address))
-  const offered = journal.offeredAt(key.address, freeNonce)
+  const offered = offeredAt(journal, call, freeNonce)
   const plan = attemptPlan({
     attempts,
     freeNonce,
@@ -84,8 +88,14 @@ export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
     resendMs: pace.resendMs,
   })
   if (plan.kind === 'wait' || !quarry.maySend()) return
-  const attempt = await attemptFor(world, quarry, plan)
+  const attempt = await attemptFor(world, quarry, plan, attempts.at(-1))
   if (attempt !== undefined) await send(world, attempt)
+}
+
+/** The highest fees at a nonce. Those of what could not be written down have outbid all before. */
+function offeredAt(journal: Hunt['journal'], call: OwnCall, nonce: number) {
+  const unwritten = unwrittenOf(journal, call).findLast((attempt) => attempt.nonce === nonce)
+  return unwritten?.fees ?? journal.offeredAt(call.signer, nonce)
 }
 
 /** What is to be sent: signed now, or before. */
@@ -93,15 +103,18 @@ async function attemptFor(
   world: Hunt,
   quarry: Quarry,
   plan: Exclude<AttemptPlan<Attempt>, { kind: 'wait' }>,
+  last: Attempt | undefined,
 ): Promise<Attempt | undefined> {
   if (plan.kind === 'repeat') return plan.attempt
   // A person is asked once: what they have signed is sent again as it is.
   const isByHand = isLedgerSigner(quarry.key.signer)
-  const last = isByHand ? world.journal.attempts(ownCall(quarry)).at(-1) : undefined
-  return last ?? (await signedAttempt(world, quarry, plan))
+  return isByHand && last !== undefined ? last : await signedAttempt(world, quarry, plan)
 }
 
-/** Claims the nonce, signs, and writes down what was signed, in this order. */
+/**
+ * Claims the nonce, signs, and writes down what was signed, in this order. A reveal that was bound
+ * before its commit goes out also when the disk takes nothing: it can say nothing else.
+ */
 async function signedAttempt(
   world: Hunt,
   quarry: Quarry,
@@ -110,13 +123,16 @@ async function signedAttempt(
   const { journal, nowMs } = world
   const { key, moment, maySend } = quarry
   const call = ownCall(quarry)
-  const calldata = journal.calldataOf(call) ?? quarry.compose().calldata
-  const refusal = callRefusal(key.role, call, calldata)
+  const composed = journal.calldataOf(call) ?? quarry.compose().calldata
+  const refusal = callRefusal(key.role, call, composed)
   if (refusal !== undefined) throw new SigningError('call-refused', refusal)
-  const digests = digestsIn(call.kind, calldata)
-  journal.claimNonce({ ...call, calldata, digests, nonce, atMs: Math.round(nowMs()) }, (holder) =>
-    isOver(world, holder, moment()),
+  const digests = digestsIn(call.kind, composed)
+  const claim = { ...call, calldata: composed, digests, nonce, atMs: Math.round(nowMs()) }
+  const owed = boundReveal(journal, call, composed)
+  const isClaimed = writes(world, call, owed !== undefined, () =>
+    journal.claimNonce(claim, (holder) => isOver(world, holder, moment())),
   )
+  const calldata = isClaimed ? composed : (journal.calldataOf(call) ?? owed ?? composed)
   const gas = gasLimitOf(size(calldata), journal.gasMeasured(call.kind))
   const signed = await signedBy(world, quarry, { calldata, nonce, fees, gas })
   // A slow signer may have let the window pass: then nothing is out, and nothing is owed for it.
@@ -130,8 +146,22 @@ async function signedAttempt(
     state: 'signed',
     ...signed,
   }
-  journal.recordAttempt(attempt)
+  const isRecorded = writes(world, call, owed !== undefined, () => journal.recordAttempt(attempt))
+  if (!isRecorded) keepUnwritten(journal, attempt)
   return attempt
+}
+
+/** Writes; where a reveal is owed, whether that was done is told, and else a failure is thrown. */
+function writes({ log }: Hunt, call: OwnCall, isOwed: boolean, write: () => void): boolean {
+  if (isOwed) return isWritten(log, call, write)
+  write()
+  return true
+}
+
+async function isAnyOnChain(chain: Hunt['chain'], attempts: readonly Attempt[]): Promise<boolean> {
+  if (attempts.length === 0) return false
+  const receipts = await chain.receiptsOf(attempts.map(({ txHash }) => txHash)).catch(() => [])
+  return receipts.length > 0
 }
 
 /** Asks the signer, and notes it where that was refused or lost. */
@@ -164,6 +194,12 @@ async function send(world: Hunt, attempt: Attempt): Promise<void> {
   const { votingRoundId, kind, txHash, nonce, signer } = attempt
   const outcome = await chain.send(attempt.raw, signer)
   const what = { voting_round_id: votingRoundId, kind, tx_hash: txHash, nonce }
+  const isUnwritten = unwrittenOf(journal, attempt).some((other) => other.txHash === txHash)
+  if (isUnwritten && (outcome.kind === 'accepted' || outcome.kind === 'underpriced')) {
+    keepUnwritten(journal, { ...attempt, state: outcome.kind })
+    log({ event: outcome.kind === 'accepted' ? 'call-sent' : 'call-not-taken', ...what })
+    return
+  }
   if (outcome.kind !== 'accepted') {
     if (outcome.kind === 'underpriced') journal.markAttempt(txHash, 'underpriced')
     const reason = 'reason' in outcome ? { reason: outcome.reason } : {}

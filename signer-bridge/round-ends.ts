@@ -46,7 +46,7 @@ export async function close(world: World, heads: Heads, votingRoundId: number): 
  * only where it looks so; what cannot be looked up was missed.
  */
 async function isRevealedElsewhere(
-  { chain, journal, network }: World,
+  { chain, journal, network, pace, sleep }: World,
   vote: Vote,
 ): Promise<boolean> {
   const commit = callOf(vote, 'submit1')
@@ -55,7 +55,11 @@ async function isRevealedElsewhere(
   if (journal.statusOf(reveal) === 'confirmed') return false
   const { fromMs, untilMs } = windowOf(network.schedule, reveal)
   const window = { fromSec: fromMs / 1_000, untilSec: untilMs / 1_000 }
-  const calls = await chain.callsBy([vote.submitAddress], window).catch(() => [])
+  const calls = await Promise.race([
+    chain.callsBy([vote.submitAddress], window).catch(() => []),
+    // A look has many blocks to read, and the next round waits.
+    sleep(pace.nodeMs * 2).then(() => []),
+  ])
   const ours = digestOf(vote, 'submit2')
   return calls.some(({ calldata }) =>
     digestsIn('submit2', calldata).some(

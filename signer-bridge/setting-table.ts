@@ -34,6 +34,7 @@ export const settingTable: readonly SettingRow[] = [
     name: 'worker_url',
     kind: 'text',
     meaning: 'where the Worker is; https, unless on this machine',
+    detail: 'On the network `local` any http address will do',
   },
   {
     name: 'keys',

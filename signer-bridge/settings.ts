@@ -120,7 +120,7 @@ export const settingsSchema = z.strictObject({
 const checkedSchema = settingsSchema
   .refine(({ network, worker_url: url }) => network === 'local' || isSafe(url), {
     path: ['worker_url'],
-    error: 'Expected https, but on this machine.',
+    error: 'Expected https (http only on this machine).',
   })
   .refine(({ network, round_seconds: length }) => network === 'local' || length === undefined, {
     path: ['round_seconds'],
@@ -240,7 +240,7 @@ function parsed(file: string | undefined, around: Around): z.output<typeof check
   const problems = result.error.issues.map((issue) => {
     const path = issue.path.join('.')
     const origin = originOf(path, origins)
-    const name = path === '' ? 'The whole' : `${path}${origin === undefined ? '' : ` (${origin})`}`
+    const name = path === '' ? 'At the top' : `${path}${origin === undefined ? '' : ` (${origin})`}`
     return `${name}: ${issue.message.endsWith('.') ? issue.message : `${issue.message}.`}`
   })
   throw new SettingsError('settings-invalid', `Settings make no sense. ${problems.join(' ')}`)

@@ -34,9 +34,12 @@ const mostPauseMs = 5_000
 
 export function standbyChore(world: StandbyWorld): Chore {
   const { worker, lease, journal, network, pace, nowMs, log } = world
+  let hasHeard = false
   return async () => {
-    if (lease.token() !== undefined) return pace.restMs
-    const heldRound = journal.heldVotes().at(-1)?.votingRoundId
+    // Asked once whoever has the lease: an older copy of this journal, come back, may lack a vector.
+    if (hasHeard && lease.token() !== undefined) return pace.restMs
+    const heldRounds = journal.heldVotes().map(({ votingRoundId }) => votingRoundId)
+    const heldRound = heldRounds.at(-1)
     const { holder } = journal
     const request = { holder, ...(heldRound !== undefined && { held_round: heldRound }) }
     const answer = await worker.standby(request, pace.workerMs)
@@ -45,8 +48,10 @@ export function standbyChore(world: StandbyWorld): Chore {
       log({ event: 'standby-not-heard', ...why })
       return pace.retryMs
     }
+    hasHeard = true
     const { frozen } = answer.value
-    if (frozen !== undefined && frozen.voting_round_id !== heldRound) {
+    // The first vector of a round stays: a Worker that tells others is not followed.
+    if (frozen !== undefined && !heldRounds.includes(frozen.voting_round_id)) {
       const { voting_round_id: votingRoundId } = frozen
       if (!isOfNow(network.schedule, votingRoundId, nowMs())) {
         log({ event: 'standby-refused', voting_round_id: votingRoundId })

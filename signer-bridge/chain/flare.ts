@@ -10,8 +10,16 @@ import { callsBy } from './calls-by.ts'
 import { type Chain, ChainError } from './chain.ts'
 import { checkChain, checkSchedule, resolveContracts } from './contracts.ts'
 import { type ChainFacts, chainFacts } from './facts.ts'
-import { headAmong, isPlausible, noveltyOf, onceAMinute, type SeenHead } from './head-choice.ts'
-import { headOf, type Node, nodesOf, patienceOf, receiptOf } from './nodes.ts'
+import {
+  headAmong,
+  isPlausible,
+  leadOf,
+  noveltyOf,
+  onceAMinute,
+  type SeenHead,
+  timeLine,
+} from './head-choice.ts'
+import { headOf, type Node, type Nodes, nodesOf, patienceOf, receiptOf } from './nodes.ts'
 import { sendTo } from './send.ts'
 
 export type FlareDeps = {
@@ -42,15 +50,13 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain & ChainF
   const genesisHash = await checkChain(nodes, network.chainId)
   const contracts = await resolveContracts(nodes)
   await checkSchedule(nodes, contracts, network)
-  const believed = belief(deps.log)
+  const believed = belief(deps.log, leadOf(schedule))
   const used = new Map<string, ReturnType<typeof usedNonces>>()
   const usedBy = (address: Address) => {
     const known = used.get(lowerCase(address)) ?? usedNonces()
     used.set(lowerCase(address), known)
     return known
   }
-  const countOf = async (address: Address, blockTag: 'latest' | 'pending') =>
-    Math.max(...(await nodes.askAll((node) => node.getTransactionCount({ address, blockTag }))))
   observations.bindGenesis(genesisHash)
   const facts = chainFacts(contracts, { nodes, network, observations, log: deps.log })
 
@@ -58,8 +64,8 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain & ChainF
     ...facts,
     genesisHash,
     head: async () => {
-      const heads = await nodes.askAll(headOf)
-      return believed(heads)
+      const { head, baseFeeWei } = beliefIn(believed(await nodes.askAll(headOf)))
+      return { ...head, baseFeeWei }
     },
     receiptsOf: async (txHashes) => {
       const found = await Promise.all(
@@ -71,14 +77,19 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain & ChainF
       )
       return found.filter((receipt) => receipt !== undefined)
     },
-    latestCount: async (address) => usedBy(address).atLeast(await countOf(address, 'latest')),
-    pendingCount: (address) => countOf(address, 'pending'),
+    latestCount: async (address) =>
+      usedBy(address).firstFree(await latestCounts(nodes, believed, address)),
+    pendingCount: async (address) => {
+      const blockTag = 'pending'
+      const ask = (node: Node) => node.getTransactionCount({ address, blockTag })
+      return Math.max(...(await nodes.askAll(ask)))
+    },
     balanceWei: async (address) => {
       const answers = await nodes.askAll(async (node) => {
         const wei = await node.getBalance({ address })
         return { wei, head: await headOf(node) }
       })
-      const newest = believed(answers.map(({ head }) => head))
+      const { head: newest } = beliefIn(believed(answers.map(({ head }) => head)))
       const answer = answers.find(({ head }) => head === newest)
       if (answer === undefined) throw new Error('The head that is believed is one of those given.')
       return answer.wei
@@ -88,26 +99,68 @@ export async function connectFlare(deps: FlareDeps): Promise<FlareChain & ChainF
       if (outcome.kind === 'nonce-used') usedBy(sender).note(raw)
       return outcome
     },
-    callsBy: (addresses, stretch) => callsBy(nodes, addresses, stretch),
+    callsBy: (addresses, stretch) => callsBy(nodes, network.chainId, addresses, stretch),
   }
 }
 
-/** Chooses among the nodes' heads by the one that was believed last. */
-function belief(log: Log): (heads: readonly Head[]) => Head {
+type Belief = {
+  /** One of those given. */
+  readonly head: Head
+  /** The highest that a head which can be tells of: too low a fee costs a reveal, and what too high a one costs is bounded. */
+  readonly baseFeeWei: bigint
+}
+
+/** Chooses among the nodes' heads by the one that was believed last, and by what they tell of the time. */
+function belief(log: Log, leadMs: number): (heads: readonly Head[]) => Belief | undefined {
   const isTimeToSay = onceAMinute()
+  const lineOf = timeLine(leadMs)
   let seen: SeenHead | undefined
   return (heads) => {
     const now = { steadyMs: performance.now(), wallMs: Date.now() }
-    const head = headAmong(heads, seen, now)
+    const line = lineOf(heads, now.steadyMs)
+    const head = headAmong(heads, seen, now, line)
+    const plausible = heads.filter((one) => one === head || isPlausible(one, seen, now, line))
     for (const other of heads) {
-      if (other === head || isPlausible(other, seen, now) || !isTimeToSay(now.steadyMs)) continue
+      if (plausible.includes(other) || !isTimeToSay(now.steadyMs)) continue
       log({ event: 'head-ignored', number: other.number, stamp_sec: other.timestampSec })
     }
-    if (head === undefined) {
-      throw new ChainError('chain-unreachable', 'No node tells of a block that can be the latest.')
-    }
+    if (head === undefined) return undefined
     if (noveltyOf(head, seen, now) === 'new') seen = { head, atMs: now.steadyMs }
-    return head
+    const baseFeeWei = plausible.reduce(
+      (most, one) => (one.baseFeeWei > most ? one.baseFeeWei : most),
+      0n,
+    )
+    return { head, baseFeeWei }
+  }
+}
+
+function beliefIn(found: Belief | undefined): Belief {
+  if (found !== undefined) return found
+  throw new ChainError('chain-unreachable', 'No node tells of a block that can be the latest.')
+}
+
+/** A node whose head is further behind the one that is believed does not count calls. */
+const currentForSec = 15
+
+type Counts = { readonly current: number; readonly highest: number }
+
+/** How many calls are on chain, by the least of the nodes that are up to date and by the most of all. */
+async function latestCounts(
+  nodes: Nodes,
+  believed: (heads: readonly Head[]) => Belief | undefined,
+  address: Address,
+): Promise<Counts> {
+  const answers = await nodes.askAll(async (node) => {
+    const count = await node.getTransactionCount({ address, blockTag: 'latest' })
+    return { count, head: await headOf(node) }
+  })
+  const newest = believed(answers.map(({ head }) => head))?.head
+  const current = answers.filter(
+    ({ head }) => newest === undefined || newest.timestampSec - head.timestampSec <= currentForSec,
+  )
+  return {
+    current: Math.min(...current.map(({ count }) => count)),
+    highest: Math.max(...answers.map(({ count }) => count)),
   }
 }
 
@@ -126,10 +179,16 @@ function usedNonces() {
       next = Math.max(next, (parseTransaction(raw).nonce ?? 0) + 1)
       untilMs = performance.now() + nonceWordMs
     },
-    /** The first free nonce, where the nodes count `count`. */
-    atLeast: (count: number): number => {
+    /**
+     * The first free nonce, where the nodes that are `current` agree on so many and one counts the
+     * `highest`. A call above the true count waits behind a gap for ever, and one below it is said
+     * to be used and signed anew: so the lower count is tried first.
+     */
+    firstFree: ({ current, highest }: Counts): number => {
       if (performance.now() >= untilMs) next = 0
-      return Math.max(count, Math.min(next, count + maxNoncesBehind))
+      return next <= current
+        ? current
+        : Math.max(highest, Math.min(next, highest + maxNoncesBehind))
     },
   }
 }

@@ -17,6 +17,7 @@ export class JournalError extends OracleError<
   | 'digest-conflict'
   | 'below-watermark'
   | 'calldata-differs'
+  | 'round-ahead'
   | 'nonce-taken'
 > {}
 

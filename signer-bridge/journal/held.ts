@@ -4,11 +4,13 @@
  */
 
 import { lowerCase } from '../../src/protocol/address.ts'
+import { protocolIds } from '../../src/protocol/payload.ts'
 import type { Vote } from '../vote.ts'
+import { watermarkOf } from './bindings.ts'
 import { callValues } from './calls.ts'
 import type { Database } from './database.ts'
 import { voteRowsSchema } from './rows.ts'
-import { prepareVote } from './rounds.ts'
+import { planVote } from './rounds.ts'
 
 /** A reveal is due in the round after; a few more are kept for whoever looks into the file. */
 const keptRounds = 10
@@ -19,10 +21,11 @@ export type HeldBook = {
   /** In ascending order of their rounds. */
   readonly heldVotes: () => readonly Vote[]
   /**
-   * Takes over a round whose commit is on chain: binds it here as if it had been prepared here, and
-   * owes its reveal. The commit's end is another bridge's to report.
+   * Takes over a round whose commit is on chain: binds its reveal and owes it. The commit is another
+   * bridge's to report, and never to be signed here: it is over, and below a watermark not even bound.
    *
-   * @throws {JournalError} as `prepare` does
+   * @throws {JournalError} `digest-conflict` if the round is bound to another vote; `below-watermark`
+   *   if no reveal may be bound any more.
    */
   readonly adopt: (vote: Vote, atMs: number) => void
 }
@@ -49,8 +52,10 @@ export function heldBook(database: Database): HeldBook {
     heldVotes: () => voteRowsSchema.parse(all('SELECT * FROM held_vote ORDER BY voting_round_id')),
     adopt: (vote, atMs) =>
       atomically(() => {
-        prepareVote(database, vote, atMs)
         const { submitAddress: signer, votingRoundId } = vote
+        const name = { signer, kind: 'commit', protocolId: protocolIds.ftso } as const
+        const isLetGoBy = votingRoundId < watermarkOf(database, name)
+        planVote(database, vote, atMs, isLetGoBy ? ['submit2'] : ['submit1', 'submit2'])
         const commit = callValues({ signer, votingRoundId, kind: 'submit1', part: 'main' })
         run(
           `UPDATE call SET status = 'confirmed', settled_at_ms = ?

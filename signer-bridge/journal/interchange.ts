@@ -43,17 +43,23 @@ export type Exchange = {
   /**
    * Adds what another journal of the same chain is bound to: all of it or nothing.
    *
+   * @param maxRound The last round that anything in it may be of: what is bound is bound for ever, and
+   *   a watermark of far ahead would end all votes until then.
    * @returns How many bindings were new here.
    * @throws {JournalError} `journal-of-another` if it is of another chain; `digest-conflict` if the
-   *   two are bound to different things, naming the first.
+   *   two are bound to different things, naming the first; `round-ahead` if something is of a later
+   *   round than `maxRound`.
    */
-  readonly merge: (other: Interchange, atMs: number) => number
+  readonly merge: (other: Interchange, atMs: number, maxRound: number) => number
 }
 
 export function exchange(database: Database): Exchange {
   return {
     exported: () => exported(database),
-    merge: (other, atMs) => database.atomically(() => merge(database, other, atMs)),
+    merge: (other, atMs, maxRound) => {
+      refuseAhead(other, maxRound)
+      return database.atomically(() => merge(database, other, atMs))
+    },
   }
 }
 
@@ -112,6 +118,18 @@ function merge(
     raise(database, { ...row, protocolId, minRound })
   }
   return added
+}
+
+function refuseAhead({ data, watermarks }: Interchange, maxRound: number): void {
+  const isAhead = (round: number) => round > maxRound
+  const ahead =
+    data.find(({ voting_round_id: round }) => isAhead(round))?.voting_round_id ??
+    watermarks.find(({ min_round: round }) => isAhead(round))?.min_round
+  if (ahead === undefined) return
+  throw new JournalError(
+    'round-ahead',
+    `The file speaks of round ${ahead}, and by this machine's clock ${maxRound} is the last it may.`,
+  )
 }
 
 /** Whether a binding was new here. What our own watermark covers is refused by that already. */

@@ -25,6 +25,12 @@ CREATE TABLE IF NOT EXISTS relay_attempt (
   raw             TEXT NOT NULL,
   signed_at_ms    INTEGER NOT NULL
 ) STRICT;
+
+-- Those that no node took.
+CREATE TABLE IF NOT EXISTS relay_untaken (
+  tx_hash         TEXT PRIMARY KEY,
+  voting_round_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS relay_attempt_by_round ON relay_attempt (voting_round_id);
 CREATE INDEX IF NOT EXISTS relay_attempt_by_nonce ON relay_attempt (signer, nonce);
 `

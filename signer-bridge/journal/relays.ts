@@ -36,10 +36,12 @@ export type RelayBook = {
   readonly bindRelay: (relay: BoundRelay, atMs: number) => void
   /** Of one round, oldest first. */
   readonly relayAttempts: (votingRoundId: number) => readonly RelayAttempt[]
-  /** The last that a key has signed at a nonce: whatever comes there must outbid it. */
+  /** The last of a key at a nonce that a node may hold: whatever comes there must outbid it. */
   readonly relayAt: (signer: Address, nonce: number) => RelayAttempt | undefined
   /** Notes a signed transaction before it is sent. */
   readonly recordRelay: (attempt: RelayAttempt) => void
+  /** Notes that no node took a transaction: nothing has to outbid it. */
+  readonly noteRelayUntaken: (attempt: Pick<RelayAttempt, 'txHash' | 'votingRoundId'>) => void
   /** What relays signed since an instant can cost at the most. Wei. */
   readonly relaysWorstSince: (sinceMs: number) => bigint
 }
@@ -99,15 +101,25 @@ export function relayBook(database: Database): RelayBook {
     },
     relayAt: (signer, nonce) => {
       const sql = `SELECT * FROM relay_attempt WHERE signer = ? AND nonce = ?
+        AND tx_hash NOT IN (SELECT tx_hash FROM relay_untaken)
         ORDER BY serial DESC LIMIT 1`
       return attemptRowsSchema.parse(all(sql, [signer, nonce]))[0]
     },
     recordRelay: (attempt) => atomically(() => recordRelay(database, attempt)),
+    noteRelayUntaken: ({ txHash, votingRoundId }) => {
+      const sql = 'INSERT INTO relay_untaken VALUES (?, ?) ON CONFLICT DO NOTHING'
+      atomically(() => database.run(sql, [txHash, votingRoundId]))
+    },
     relaysWorstSince: (sinceMs) => {
       const sql = 'SELECT * FROM relay_attempt WHERE signed_at_ms >= ?'
-      return attemptRowsSchema
-        .parse(all(sql, [sinceMs]))
-        .reduce((wei, { gas, fees }) => wei + gas * fees.maxFeePerGas, 0n)
+      // Of those at one nonce one lands at most.
+      const worst = new Map<string, bigint>()
+      for (const { signer, nonce, gas, fees } of attemptRowsSchema.parse(all(sql, [sinceMs]))) {
+        const place = `${signer}/${nonce}`
+        const wei = gas * fees.maxFeePerGas
+        if (wei > (worst.get(place) ?? 0n)) worst.set(place, wei)
+      }
+      return [...worst.values()].reduce((sum, wei) => sum + wei, 0n)
     },
   }
 }
@@ -132,7 +144,7 @@ function bindRelay(database: Database, relay: BoundRelay, atMs: number): void {
       `Something else is fixed to be relayed of round ${votingRoundId}.`,
     )
   }
-  for (const table of ['relay', 'relay_attempt']) {
+  for (const table of ['relay', 'relay_attempt', 'relay_untaken']) {
     database.run(`DELETE FROM ${table} WHERE voting_round_id < ?`, [votingRoundId - maxKeptRounds])
   }
 }

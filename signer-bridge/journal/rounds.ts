@@ -4,7 +4,7 @@ import type { Address } from 'viem'
 import { lowerCase } from '../../src/protocol/address.ts'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import type { OpenRound } from '../timeline.ts'
-import { digestOf, type Vote } from '../vote.ts'
+import { digestOf, type Vote, type VoteKind } from '../vote.ts'
 import { bindTo } from './bindings.ts'
 import { boundKindOf, plan } from './calls.ts'
 import { type Database, JournalError } from './database.ts'
@@ -53,11 +53,27 @@ export function roundBook(database: Database): RoundBook {
 
 /** Binds a round to its vote, within a transaction of the caller's. @throws {JournalError} as `prepare` does */
 export function prepareVote(database: Database, vote: Vote, atMs: number): void {
+  planVote(database, vote, atMs, ['submit1', 'submit2'])
+}
+
+/**
+ * Writes a round and plans its two calls, within a transaction of the caller's. A call that is not
+ * bound is never signed.
+ *
+ * @param binds The calls whose digests are bound.
+ * @throws {JournalError} as `prepare` does
+ */
+export function planVote(
+  database: Database,
+  vote: Vote,
+  atMs: number,
+  binds: readonly VoteKind[],
+): void {
   const { votingRoundId, rewardEpochId } = vote
   const signer = lowerCase(vote.submitAddress)
   for (const kind of ['submit1', 'submit2'] as const) {
     const name = { signer, kind: boundKindOf[kind], protocolId: protocolIds.ftso, votingRoundId }
-    bindTo(database, { ...name, digest: digestOf(vote, kind) }, atMs)
+    if (binds.includes(kind)) bindTo(database, { ...name, digest: digestOf(vote, kind) }, atMs)
     plan(database, { signer, votingRoundId, kind, part: 'main' })
   }
   database.run('INSERT INTO round VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [

@@ -165,6 +165,7 @@ function worldOf({ settings, around, secrets, journal, metrics, ended }: Parts) 
       worker,
       holder: journal.holder,
       nowMs,
+      steadyMs: () => performance.now(),
       marginMs: pace.workerMs,
       retryMs: pace.retryMs * 2,
       deadlineMs: pace.workerMs,

@@ -103,6 +103,10 @@ async function relay(world: RelayerWorld, due: Due, call: Call): Promise<void> {
   journal.recordRelay({ votingRoundId, signer, signedAtMs, ...terms, ...signed })
   if (stepNow(world, votingRoundId).kind !== 'relay') return
   const outcome = await chain.send(signed.raw, signer)
+  // An underpriced one has to be outbid by the next: something waits there.
+  if (outcome.kind !== 'accepted' && outcome.kind !== 'underpriced') {
+    journal.noteRelayUntaken({ votingRoundId, txHash: signed.txHash })
+  }
   const what = { voting_round_id: votingRoundId, tx_hash: signed.txHash, nonce: terms.nonce }
   log(
     outcome.kind === 'accepted'

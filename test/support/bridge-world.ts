@@ -458,7 +458,7 @@ export class BridgeModel {
         fromRewardEpoch: 2 * epoch,
       })),
     )
-    const arming = armingOf({ chain, journal, keyring, network, log })
+    const arming = armingOf({ chain, journal, keyring, network, nowMs, log })
     return {
       nowMs,
       steadyMs: time.nowMs,
@@ -473,6 +473,7 @@ export class BridgeModel {
         worker,
         holder: this.journal.holder,
         nowMs,
+        steadyMs: time.nowMs,
         marginMs: pace.workerMs,
         retryMs: pace.retryMs,
         deadlineMs: pace.workerMs,

@@ -123,6 +123,7 @@ export function aTarget(
       worker,
       holder: journal.holder,
       nowMs,
+      steadyMs: nowMs,
       marginMs: 2_000,
       retryMs: pace.retryMs,
       deadlineMs: pace.workerMs,

@@ -29,6 +29,30 @@ test('a key that was never used needs no look: the first round is committed', as
   expect(verdictOn(bridge).committed).toEqual([firstRound])
 })
 
+test('a reveal of prices stays possible in rounds that are let go by, and nothing else does', async () => {
+  const bridge = new BridgeModel()
+  commitElsewhere(bridge, firstRound - 1, 75)
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 30_000)
+  const markOf = (kind: 'commit' | 'reveal', protocolId: number) =>
+    bridge.journal.watermarkOf({ signer: account.address, kind, protocolId })
+  expect([markOf('commit', 100), markOf('commit', 200), markOf('reveal', 200)]).toEqual(
+    [2, 2, 2].map((rounds) => firstRound + rounds),
+  )
+  expect(markOf('reveal', 100)).toBe(0)
+})
+
+test('a chain that is far ahead of the clock raises no watermark, and nothing new is promised', async () => {
+  const bridge = new BridgeModel()
+  bridge.clockOffMs = -2 * 90_000
+  commitElsewhere(bridge, firstRound - 1, 75)
+  bridge.start()
+  await through(bridge, 1)
+  const name = { signer: account.address, kind: 'commit', protocolId: 100 } as const
+  expect(bridge.journal.watermarkOf(name)).toBe(0)
+  expect(verdictOn(bridge).committed).toEqual([])
+})
+
 describe('a journal that is new, with a key that was used', () => {
   test('in the last two rounds: this round and the next are let go by', async () => {
     const bridge = new BridgeModel()

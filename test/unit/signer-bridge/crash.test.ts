@@ -56,6 +56,39 @@ test('a quiet round passes every kind of deed at which a process is stopped belo
   }
 })
 
+describe('a disk that takes nothing', () => {
+  const full = () => {
+    throw new Error('database or disk is full')
+  }
+
+  test.each([
+    { name: 'after the commit', deeds: ['claimNonce', 'recordAttempt', 'markAttempt', 'settle'] },
+    { name: 'from the signature on', deeds: ['recordAttempt', 'markAttempt', 'settle'] },
+  ])('$name costs no reveal, and the next round no commit', async ({ deeds: failing }) => {
+    const bridge = new BridgeModel()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 85_000)
+    Object.assign(bridge.journal, Object.fromEntries(failing.map((deed) => [deed, full])))
+    await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 60_000)
+    expect(verdictOn(bridge)).toEqual({
+      committed: [firstRound],
+      revealed: [firstRound],
+      offences: [],
+    })
+    expect(bridge.diary.join()).toContain('journal-failed submit2')
+    // What landed is not sent again at another nonce.
+    expect(bridge.chain.mined.filter(({ kind }) => kind === 'submit2')).toHaveLength(1)
+  })
+
+  test('before the commit: none goes out', async () => {
+    const bridge = new BridgeModel()
+    bridge.start()
+    Object.assign(bridge.journal, { claimNonce: full, recordAttempt: full })
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 60_000)
+    expect(bridge.chain.handed).toEqual([])
+  })
+})
+
 describe('stopped at any deed of a round and started again', () => {
   test.each([
     { name: 'three seconds later', downMs: 3_000 },

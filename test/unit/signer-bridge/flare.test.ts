@@ -22,6 +22,7 @@ type Registry = { relay: Hex }
 class NodeModel {
   height: number
   count = 0
+  baseFee = 1n
   balance = 0n
   send: () => string = () => '0x00'
   /** Blocks with an event in them, and the ranges that were asked about. */
@@ -47,7 +48,8 @@ class NodeModel {
       getChainId: async () => network.chainId,
       getBlock: async ({ blockNumber }: { blockNumber?: bigint }) => {
         const number = blockNumber ?? BigInt(this.height)
-        return { number, timestamp: BigInt(nowSec - 1_000) + number, hash: '0x01' }
+        const timestamp = BigInt(nowSec - 1_000) + number
+        return { number, timestamp, hash: '0x01', baseFeePerGas: this.baseFee }
       },
       readContract: async ({ functionName }: { functionName: string }) =>
         figures[functionName] ?? [
@@ -159,6 +161,45 @@ describe('a nonce that one node calls used', () => {
     await chain.send(await raw(40), account.address)
     expect(await chain.latestCount(account.address)).toBe(2)
   })
+})
+
+describe('a count', () => {
+  test('that one node alone makes higher puts no call behind a gap', async () => {
+    const { chain, models } = await aFlare([1_000, 1_000])
+    nth(models, 0).count = 4
+    nth(models, 1).count = 54
+    expect(await chain.latestCount(account.address)).toBe(4)
+  })
+
+  test('of a node that has stopped holds back none', async () => {
+    const { chain, models } = await aFlare([400, 1_000])
+    nth(models, 0).count = 4
+    nth(models, 1).count = 54
+    // The very first head is taken with care, and may be the older one.
+    await chain.head()
+    expect(await chain.latestCount(account.address)).toBe(54)
+  })
+
+  test('that one node makes lower is left once the nonce there is said to be used', async () => {
+    const { chain, models } = await aFlare([1_000, 1_000])
+    nth(models, 0).count = 4
+    nth(models, 1).count = 54
+    nth(models, 1).send = () => {
+      throw Object.assign(new Error(), { shortMessage: 'nonce too low', code: -32_000 })
+    }
+    await chain.send(await raw(4), account.address)
+    expect(await chain.latestCount(account.address)).toBe(54)
+    // Since the other counts that one too, the word has nothing more to say.
+    nth(models, 0).count = 5
+    expect(await chain.latestCount(account.address)).toBe(5)
+  })
+})
+
+test('the base fee is the highest of those that the newest blocks tell of', async () => {
+  const { chain, models } = await aFlare([999, 1_000])
+  nth(models, 0).baseFee = 25n
+  expect((await chain.head()).baseFeeWei).toBe(25n)
+  expect(await chain.head()).toMatchObject({ number: 1_000, baseFeeWei: 25n })
 })
 
 describe('the search for events', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { headAmong } from '../../../signer-bridge/chain/head-choice.ts'
+import {
+  headAmong,
+  leadOf,
+  noveltyOf,
+  type SeenHead,
+  timeLine,
+} from '../../../signer-bridge/chain/head-choice.ts'
 import { headsOf } from '../../../signer-bridge/heads.ts'
 import type { Head } from '../../../signer-bridge/timeline.ts'
 
@@ -96,4 +102,70 @@ describe('among the heads of several nodes', () => {
     const late = { ...now, wallMs: 0 }
     expect(headAmong([aHead(2), aHead(0)], undefined, late)).toEqual(aHead(0))
   })
+})
+
+/** What is believed of several nodes, look by look. */
+function choice({ wallOffMs = 0, leadMs = 5_000 } = {}) {
+  const lineOf = timeLine(leadMs)
+  let seen: SeenHead | undefined
+  return (sec: number, heads: readonly Head[]) => {
+    const now = { steadyMs: sec * 1_000, wallMs: (startSec + sec) * 1_000 + wallOffMs }
+    const head = headAmong(heads, seen, now, lineOf(heads, now.steadyMs))
+    if (head !== undefined && noveltyOf(head, seen, now) === 'new') {
+      seen = { head, atMs: now.steadyMs }
+    }
+    return head
+  }
+}
+
+describe('a node that lies about the time', () => {
+  test.each([
+    { wallOffMs: 0, clock: 'right' },
+    { wallOffMs: -3_600_000, clock: 'an hour slow' },
+  ])('never leads it away by more than the lead, by a clock that is $clock', ({ wallOffMs }) => {
+    const look = choice({ wallOffMs })
+    const leads: number[] = []
+    let believed = look(0, [aHead(0), aHead(0)])
+    for (let sec = 0.5; sec <= 60; sec += 0.5) {
+      for (const aheadSec of [15, 5, 1]) {
+        const stampSec = (believed?.timestampSec ?? startSec) + aheadSec
+        const lie = aHead(Math.floor(sec), { timestampSec: stampSec })
+        believed = look(sec, [aHead(Math.floor(sec)), lie]) ?? believed
+        leads.push((believed?.timestampSec ?? 0) - startSec - sec)
+      }
+    }
+    expect(Math.max(...leads)).toBeLessThanOrEqual(5)
+    expect(Math.max(...leads)).toBeGreaterThan(3)
+  })
+
+  test('draws no line by itself while the other does not answer', () => {
+    const look = choice()
+    look(0, [aHead(0), aHead(0)])
+    for (let sec = 1; sec <= 20; sec += 1)
+      look(sec, [aHead(sec, { timestampSec: startSec + 3_600 })])
+    expect(look(21, [aHead(21), aHead(21, { timestampSec: startSec + 30 })])).toEqual(aHead(21))
+  })
+
+  test('by going back hides no true head that the wall clock bears out', () => {
+    const look = choice()
+    for (let sec = 0; sec <= 60; sec += 1) {
+      expect(look(sec, [aHead(-600), aHead(sec)])).toEqual(sec === 0 ? aHead(-600) : aHead(sec))
+    }
+  })
+})
+
+test.each([0, -3_600_000])(
+  'a chain that has stood still for a minute is followed at once, wall clock off by %i ms',
+  (wallOffMs) => {
+    const look = choice({ wallOffMs })
+    for (let sec = 0; sec <= 60; sec += 1) look(sec, [aHead(0), aHead(0)])
+    expect(look(61, [aHead(61), aHead(61)])).toEqual(aHead(61))
+  },
+)
+
+test.each([
+  { roundSec: 90, leadMs: 5_000 },
+  { roundSec: 10, leadMs: 2_000 },
+])('in rounds of $roundSec s a node may lead by $leadMs ms', ({ roundSec, leadMs }) => {
+  expect(leadOf({ roundSec })).toBe(leadMs)
 })

@@ -12,6 +12,7 @@ import {
 import { callOf } from '../../../signer-bridge/endings.ts'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
 import { openJournal } from '../../../signer-bridge/journal/journal.ts'
+import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 import { journalOwner, journalVote } from '../../support/bridge-journal.ts'
 import { account } from '../../support/bridge-world.ts'
@@ -25,6 +26,9 @@ const aRoot = (votingRoundId: number, said = votingRoundId) => ({
   votingRoundId,
   digest: keccak256(numberToHex(said)),
 })
+
+/** The last round that a file may speak of. */
+const maxRound = 10_000
 
 function aJournal() {
   const journal = openJournal(inMemory, journalOwner)
@@ -66,7 +70,7 @@ describe('an import', () => {
       { ...mark, kind: 'sigtx', minRound: 6 },
       { ...mark, minRound: 2 },
     ])
-    expect(to.merge(from.exported(), 2)).toBe(1)
+    expect(to.merge(from.exported(), 2, maxRound)).toBe(1)
     expect(() => to.reserve([aRoot(7, 0)], 3)).toThrow(
       expect.objectContaining({ code: 'digest-conflict' }),
     )
@@ -80,7 +84,7 @@ describe('an import', () => {
     const [from, to] = [aJournal(), aJournal()]
     from.reserve([aRoot(7), aRoot(8, 0)], 1)
     to.reserve([aRoot(8)], 1)
-    expect(() => to.merge(from.exported(), 2)).toThrow(
+    expect(() => to.merge(from.exported(), 2, maxRound)).toThrow(
       expect.objectContaining({
         code: 'digest-conflict',
         message: 'Round 8 is not bound to this root, so it is not signed.',
@@ -89,11 +93,25 @@ describe('an import', () => {
     expect(to.signingOf(aRoot(7))).toBeUndefined()
   })
 
+  test.each([
+    { name: 'a binding', minRound: 3, bound: 10_001 },
+    { name: 'a watermark', minRound: 10_001, bound: 7 },
+  ])('with $name of a round that is far ahead is refused', ({ minRound, bound }) => {
+    const [from, to] = [aJournal(), aJournal()]
+    from.reserve([aRoot(bound), aRoot(10_000)], 1)
+    from.raiseWatermarks([{ ...mark, minRound }])
+    expect(() => to.merge(from.exported(), 2, maxRound)).toThrow(
+      expect.objectContaining({ code: 'round-ahead', message: expect.stringContaining('10001') }),
+    )
+    expect([to.watermarkOf(mark), to.signingOf(aRoot(10_000))]).toEqual([0, undefined])
+    expect(to.merge(from.exported(), 2, 10_001)).toBeGreaterThan(0)
+  })
+
   test('leaves out what a watermark here refuses anyway', () => {
     const [from, to] = [aJournal(), aJournal()]
     from.reserve([aRoot(7)], 1)
     to.raiseWatermarks([{ ...mark, minRound: 8 }])
-    expect(to.merge(from.exported(), 2)).toBe(0)
+    expect(to.merge(from.exported(), 2, maxRound)).toBe(0)
     expect(() => to.reserve([aRoot(7)], 3)).toThrow(
       expect.objectContaining({ code: 'below-watermark' }),
     )
@@ -106,7 +124,7 @@ describe('an import', () => {
   ])('of a journal of another $name is refused', ({ other }) => {
     const exported = aJournal().exported()
     const metadata = { ...exported.metadata, ...other }
-    expect(() => aJournal().merge({ ...exported, metadata }, 1)).toThrow(
+    expect(() => aJournal().merge({ ...exported, metadata }, 1, maxRound)).toThrow(
       expect.objectContaining({ code: 'journal-of-another' }),
     )
   })
@@ -125,8 +143,8 @@ describe('an import', () => {
           1,
         )
         b.raiseWatermarks([{ ...mark, minRound }])
-        for (const each of [a, b, a, b]) ab.merge(each.exported(), 1)
-        for (const each of [b, a]) ba.merge(each.exported(), 1)
+        for (const each of [a, b, a, b]) ab.merge(each.exported(), 1, maxRound)
+        for (const each of [b, a]) ba.merge(each.exported(), 1, maxRound)
         for (let round = 1; round <= 30; round += 1) {
           const isBound = one.includes(round) || other.includes(round)
           for (const journal of [ab, ba]) {
@@ -186,6 +204,9 @@ describe('forgetting', () => {
 })
 
 describe('the commands', () => {
+  /** In the fifth round: a file may speak of the seventh. */
+  const nowMs = votingRoundStartMs(networks.local.schedule, 5)
+
   const settings = (name: string) => ({
     journalFile: join(directory, name),
     network: networks.local,
@@ -205,9 +226,12 @@ describe('the commands', () => {
     journal.prepare(journalVote, 1)
     expect(exportJournal(settings('used'), file)).toMatch(/^2 bindings and 0 watermarks written/)
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(importJournal(settings('new'), file, 5)).toBe('2 bindings read, 2 of them new.')
-    expect(importJournal(settings('new'), file, 6)).toBe('2 bindings read, 0 of them new.')
+    expect(importJournal(settings('new'), file, nowMs)).toBe('2 bindings read, 2 of them new.')
+    expect(importJournal(settings('new'), file, nowMs + 1)).toBe('2 bindings read, 0 of them new.')
     expect(pruneJournal(settings('new'))).toBe('0 bindings forgotten.')
+    expect(() => importJournal(settings('early'), file, nowMs - 1)).toThrow(
+      expect.objectContaining({ code: 'round-ahead' }),
+    )
     journal.close()
     // A file that is there is not written over.
     expect(() => exportJournal(settings('used'), file)).toThrow(

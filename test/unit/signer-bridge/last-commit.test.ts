@@ -2,6 +2,9 @@
 
 import { keccak256 } from 'viem'
 import { expect, test } from 'vitest'
+import { callOf } from '../../../signer-bridge/endings.ts'
+import { lastCommits } from '../../../signer-bridge/last-commit.ts'
+import { paceOf } from '../../../signer-bridge/pace.ts'
 import { submissionCalldata } from '../../../src/protocol/submission.ts'
 import { verdictOn } from '../../support/bridge-verdict.ts'
 import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
@@ -73,6 +76,57 @@ test('a look that hangs holds the reveal up no longer than one answer of a node'
   await toTheEnd(bridge)
   const [reveal] = reveals(bridge)
   expect(reveal?.timestampSec).toBeLessThan(bridge.startOf(firstRound + 1) / 1_000 + 18)
+})
+
+test.each([
+  { state: 'signed', looks: 1 },
+  { state: 'accepted', looks: 0 },
+] as const)('a reveal that is $state: $looks looks', async ({ state, looks }) => {
+  const bridge = await committedTwice(86)
+  const vote = bridge.journal.vote(firstRound)
+  if (vote === undefined) throw new Error('No vote was prepared.')
+  // A person signs it before the commit is out.
+  bridge.journal.recordAttempt({
+    ...callOf(vote, 'submit2'),
+    nonce: 1,
+    gas: 9n,
+    fees: { maxFeePerGas: 5n, maxPriorityFeePerGas: 1n },
+    txHash: '0x03',
+    raw: '0x02',
+    signature: '0x12',
+    signedAtMs: 1,
+    state,
+  })
+  let asked = 0
+  const commits = lastCommits({
+    chain: {
+      ...bridge.chain.port(0),
+      pendingCount: () => Promise.resolve(2),
+      callsBy: () => {
+        asked += 1
+        return Promise.resolve(bridge.chain.foreign)
+      },
+    },
+    journal: bridge.journal,
+    network: bridge.network,
+    pace: paceOf(bridge.network.schedule),
+    // A look that fails is no look at all.
+    sleep: () => new Promise((wake) => void setTimeout(wake, 1_000)),
+    log: () => undefined,
+  })
+  expect([await commits.isOfAnother(vote), asked]).toEqual([looks === 1, looks])
+})
+
+test('a look for a missed reveal that hangs holds up no later round', async () => {
+  const bridge = new BridgeModel()
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 1_000)
+  bridge.chain.hangsOnBlocks = true
+  bridge.chain.isFull = true
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 52_000)
+  bridge.chain.isFull = false
+  await bridge.time.runUntil(bridge.startOf(firstRound + 5) + 60_000)
+  expect(verdictOn(bridge).revealed).toContain(firstRound + 4)
 })
 
 test('while nothing was sent with the key after ours, no block is read', async () => {

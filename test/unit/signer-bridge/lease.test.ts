@@ -6,6 +6,7 @@ import type { Lease } from '../../../src/protocol/bridge-wire.ts'
 function world() {
   const state = {
     nowMs: 0,
+    steadyMs: undefined as number | undefined,
     answer: { kind: 'answered', value: { fencing_token: 3, expires_at: 60_000 } } as Answer<Lease>,
   }
   const events: string[] = []
@@ -13,6 +14,7 @@ function world() {
     worker: { lease: async () => state.answer },
     holder: 'holder-of-it',
     nowMs: () => state.nowMs,
+    steadyMs: () => state.steadyMs ?? state.nowMs,
     marginMs: 2_000,
     retryMs: 1_000,
     deadlineMs: 1_000,
@@ -51,6 +53,20 @@ test('outlives a Worker that is away, up to its own end', async () => {
   expect(await holding.renew()).toBe(1_000)
   expect(holding.token()).toBe(3)
   state.nowMs = 60_000
+  expect(holding.token()).toBeUndefined()
+})
+
+test('is not made longer by a clock that is set back, nor by a machine that has slept', async () => {
+  const { state, holding } = world()
+  state.steadyMs = 500_000
+  await holding.renew()
+  state.nowMs = -3_600_000
+  state.steadyMs = 557_999
+  expect(holding.token()).toBe(3)
+  state.steadyMs = 558_000
+  expect(holding.token()).toBeUndefined()
+  state.steadyMs = 500_001
+  state.nowMs = 58_000
   expect(holding.token()).toBeUndefined()
 })
 

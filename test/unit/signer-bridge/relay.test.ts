@@ -169,6 +169,24 @@ describe('the relayer', () => {
     expect(Number(after?.maxFeePerGas)).toBeGreaterThanOrEqual(Number(before?.maxFeePerGas) * 1.125)
   })
 
+  test('outbids nothing that no node took, and counts one nonce against the budget once', async () => {
+    const { relayer, rounds, sent, state, hear, sign, journal } = await aWorld()
+    state.outcome = { kind: 'refused', reason: 'no funds' }
+    for (const next of [round, round + 1, round + 2]) {
+      rounds.outcomes.set(next, aResult(next))
+      if (next !== round) await sign(next)
+      await hear(next, 2)
+      await relayer.advance(next)
+      state.nowMs += 90_000
+    }
+    const transactions = sent.map((raw) => parseTransaction(raw))
+    const [first] = transactions
+    const fees = transactions.map(({ maxFeePerGas }) => maxFeePerGas)
+    expect(fees).toEqual([first?.maxFeePerGas, first?.maxFeePerGas, first?.maxFeePerGas])
+    const [worst] = journal.relayAttempts(round)
+    expect(journal.relaysWorstSince(0)).toBe((worst?.gas ?? 0n) * (worst?.fees.maxFeePerGas ?? 0n))
+  })
+
   test('stops when the day’s budget is spent', async () => {
     const { relayer, sent, diary, state, hear } = await aWorld()
     state.dailyBudgetWei = 10n ** 17n

@@ -142,7 +142,7 @@ describe('what comes next', () => {
     { at: 5, step: 'reveal of round 999', by: 'reveal of round 999' },
     { at: 12, step: 'root of round 999', by: 'reveal of round 999' },
     { at: 45, step: 'freeze and commit of round 1000', by: 'signature of round 999' },
-    { at: 70, step: 'reveal of round 1000', by: 'commit of round 1000' },
+    { at: 70, step: 'window of reveals of round 1000', by: 'commit of round 1000' },
   ])('at second $at begins the $step; first over is the time for the $by', ({ at, step, by }) => {
     expect(nextStep(schedule, duties, second(at)).what).toBe(step)
     expect(nextDeadline(schedule, duties, second(at)).what).toBe(by)
@@ -152,7 +152,17 @@ describe('what comes next', () => {
     const none = { ...duties, owed: [] }
     expect(nextDeadline(schedule, none, second(5)).what).toBe('signature of round 999')
     const unknown = { isAttended: false, signsRoots: false }
-    expect(nextDeadline(schedule, unknown, second(5)).what).toBe('reveal of round 999')
+    expect(nextDeadline(schedule, unknown, second(5)).what).toBe('window of reveals of round 999')
+  })
+
+  test('is a reveal as soon as it is owed, and only a window before that', () => {
+    const at = second(86)
+    const owing = { ...duties, signsRoots: false, owed: [1_000] }
+    expect(nextStep(schedule, owing, at).what).toBe('reveal of round 1000')
+    expect(nextDeadline(schedule, owing, at).what).toBe('reveal of round 1000')
+    const none = { ...owing, owed: [] }
+    expect(nextStep(schedule, none, at).what).toBe('window of reveals of round 1000')
+    expect(nextDeadline(schedule, none, at).what).toBe('window of reveals of round 1000')
   })
 
   test('is no root where none is signed', () => {

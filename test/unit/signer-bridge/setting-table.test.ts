@@ -130,6 +130,21 @@ describe('the environment', () => {
     expect(read).not.toThrow(/s3cret/)
   })
 
+  test.each(Object.values(secretSources))(
+    'is refused with a secret itself, in a sentence that names $variable',
+    ({ variable }) => {
+      const env = { [variable.replace('_FILE', '')]: 's3cret', CHRONO_ANOTHER: 'x' }
+      const read = () => settingsOf(fileOf(least), { env, flags: {} })
+      expect(read).toThrow(
+        expect.objectContaining({
+          code: 'settings-invalid',
+          message: expect.stringContaining(`name that file by ${variable}.`),
+        }),
+      )
+      expect(read).not.toThrow(/s3cret/)
+    },
+  )
+
   test('may have the variables of the secrets, of the file, and of keys that the file names', () => {
     const file = fileOf({
       ...least,
@@ -189,6 +204,21 @@ describe('the command line', () => {
     expect(run('status', '--settings', 'none.json').stderr).toMatch(
       /^settings-invalid: .*none.json/,
     )
+  })
+})
+
+describe('a word that the command line does not know', () => {
+  const main = new URL('../../../signer-bridge/main.ts', import.meta.url).pathname
+  test.each([
+    { args: ['run', '--setings', 'x'], says: '(Did you mean --settings?)' },
+    { args: ['docto'], says: '(Did you mean doctor?)' },
+  ])('is answered with the nearest that it knows, in three lines: $args', ({ args, says }) => {
+    const node = ['--disable-warning=ExperimentalWarning', main, ...args]
+    const { status, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', env: {} })
+    expect(status).toBe(1)
+    const [first = '', ...rest] = stderr.trim().split('\n')
+    expect(first).toMatch(/^error: unknown /)
+    expect(rest).toEqual([says, 'See --help.'])
   })
 })
 

@@ -2,6 +2,7 @@ import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { adoptionChore, isDue } from '../../../signer-bridge/adoption.ts'
 import type { SubmissionCall } from '../../../signer-bridge/chain/chain.ts'
+import { digestsIn } from '../../../signer-bridge/call-digests.ts'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
 import { openJournal } from '../../../signer-bridge/journal/journal.ts'
 import { keyringOf } from '../../../signer-bridge/keyring.ts'
@@ -40,7 +41,12 @@ const guardedVote = voteOf(
 )
 
 /** A bridge without the lease, and the diary of what it asked. */
-function aStandby({ hasLease = false, isGuarding = false, hasKey = true } = {}) {
+function aStandby({
+  hasLease = false,
+  isGuarding = false,
+  hasKey = true,
+  looks = async (calls: readonly SubmissionCall[]) => calls,
+} = {}) {
   const diary: string[] = []
   const journal = openJournal(inMemory, {
     chainId: network.chainId,
@@ -56,6 +62,8 @@ function aStandby({ hasLease = false, isGuarding = false, hasKey = true } = {}) 
     journal,
     pace: paceOf(schedule),
     nowMs: () => said.nowMs,
+    // Long after any answer, and at once after none.
+    sleep: () => new Promise((wake) => void setTimeout(wake, 20)),
     log: ({ event }: { readonly event: string }) => void diary.push(event),
     lease: {
       token: () => (hasLease ? 7 : undefined),
@@ -84,7 +92,7 @@ function aStandby({ hasLease = false, isGuarding = false, hasKey = true } = {}) 
     }),
     chain: {
       feedsOf: () => ({ rewardEpochId: 1, feeds }),
-      callsBy: async () => said.calls,
+      callsBy: () => looks(said.calls),
     },
     heads: {
       refresh: async () => undefined,
@@ -157,10 +165,27 @@ describe('a bridge that stands by', () => {
     expect(await hold()).toBe(2_000)
   })
 
-  test('does nothing of it once it has the lease', async () => {
-    const { diary, hold } = aStandby({ hasLease: true })
+  test('asks once though it has the lease: its journal may be an old copy', async () => {
+    const { diary, journal, said, hold } = aStandby({ hasLease: true })
+    said.frozen = frozen
     await hold()
-    expect(diary).toEqual([])
+    await hold()
+    expect(diary).toEqual(['asks with none', 'round-held'])
+    expect(journal.heldVotes()).toHaveLength(1)
+  })
+
+  test('is not kept busy by a Worker that tells ever other vectors', async () => {
+    const { journal, said, hold } = aStandby()
+    const pauses: number[] = []
+    for (let i = 0; i < 20; i += 1) {
+      const round = firstRound - (i % 2)
+      const entries = feeds.map((feed) => ({ ...feed, price: i + 1 }))
+      const frozenAt = votingRoundStartMs(schedule, round) + 71_000
+      said.frozen = { voting_round_id: round, frozen_at: frozenAt, entries }
+      pauses.push(await hold())
+    }
+    expect(pauses).toEqual([0, 0, ...Array.from({ length: 18 }, () => 250)])
+    expect(journal.heldVotes()).toHaveLength(2)
   })
 })
 
@@ -217,6 +242,48 @@ describe('a reveal', () => {
     await adopt()
     expect(diary).toEqual([])
     expect(journal.openRounds()).toEqual([])
+  })
+
+  test('is adopted in a round that was let go by, and no commit of it is ever signed', async () => {
+    const { journal, said, adopt } = await held()
+    const mark = { signer: account.address, kind: 'commit', protocolId: 100 } as const
+    journal.raiseWatermarks([{ ...mark, minRound: firstRound + 2 }])
+    said.calls = [commit]
+    said.moment = momentAt(25)
+    await adopt()
+    expect(journal.openRounds()).toEqual([
+      { votingRoundId: firstRound, owesReveal: true, isCommitSettled: true },
+    ])
+    const call = (kind: 'submit1' | 'submit2') => {
+      const calldata = calldataOf(vote, kind)
+      const name = { votingRoundId: firstRound, part: 'main', signer: account.address } as const
+      const digests = digestsIn(kind, calldata)
+      return { ...name, kind, calldata, digests, nonce: 0, atMs: 1 } as const
+    }
+    expect(journal.statusOf(call('submit1'))).toBe('confirmed')
+    expect(() => journal.claimNonce(call('submit1'), () => true)).toThrow(
+      expect.objectContaining({ code: 'digest-conflict' }),
+    )
+    expect(() => journal.prepare(guardedVote, 2)).toThrow()
+    journal.claimNonce(call('submit2'), () => true)
+  })
+
+  test('is adopted though something else was revealed, which reveals nothing of it', async () => {
+    const { diary, said, adopt } = await held()
+    said.calls = [commit, aCall(calldataOf(guardedVote, 'submit2'))]
+    said.moment = momentAt(25)
+    await adopt()
+    expect(diary).toEqual(['reveal-adopted'])
+  })
+
+  test.each([
+    { name: 'hangs', looks: () => new Promise<never>(() => undefined) },
+    { name: 'fails', looks: () => Promise.reject(new Error('No node gives full blocks.')) },
+  ])('is not adopted for now when the look for it $name', async ({ looks }) => {
+    const { diary, said, adopt } = await held({ looks })
+    said.moment = momentAt(25)
+    await adopt()
+    expect(diary).toEqual([])
   })
 
   test('is adopted of the vote that was committed to, where two were possible', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -20,4 +21,36 @@ test('whoever starts the bridge tells V8 the same', () => {
     .split('\n')
     .filter((line) => line.includes('nodeFlags: ['))
   expect(flagsIn(plan.join(''))).toEqual(flags.slice(1))
+})
+
+/** `chrono-bridge --version` in a Node that says that it is of this version. */
+function versionBy(node: string) {
+  const faked = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } })`
+  const launcher = new URL('../../../signer-bridge/chrono-bridge.js', import.meta.url).pathname
+  return spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(faked)}`, launcher, '--version'],
+    { encoding: 'utf8', env: { NODE_NO_WARNINGS: '1' }, timeout: 30_000 },
+  )
+}
+
+test.each(['18.20.8', '20.19.5', '22.17.1', '23.5.0'])(
+  'a Node that cannot read TypeScript, %s, is refused in one sentence that names another',
+  (node) => {
+    const { status, stderr, stdout } = versionBy(node)
+    expect(status).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(
+      /^chrono-bridge needs Node 22\.18 or newer.* node_modules\/\.bin\/node,.*\.\n$/,
+    )
+    expect(stderr).toContain(node)
+  },
+)
+
+test.each(['22.18.0', '23.6.0', '24.0.0'])('Node %s is new enough', (node) => {
+  expect(versionBy(node)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  })
 })
