@@ -32,6 +32,8 @@ export type Host = {
   /** Names of places at which it died, and how often. */
   readonly deaths: Readonly<Record<string, number>>
   readonly dieAt: (order: DeathOrder) => void
+  /** Takes back an order to die that has not come about. */
+  readonly spare: () => void
   readonly kill: () => void
   /** Gone for so long. */
   readonly outage: (forMs: number) => void
@@ -146,6 +148,10 @@ export async function startHost(plan: HostPlan): Promise<Host> {
     dieAt: (order) => {
       if (order.place.startsWith('device ')) deviceDeath = order
       else child?.send(order)
+    },
+    spare: () => {
+      deviceDeath = undefined
+      child?.send({ place: '', nth: 1 })
     },
     kill: () => {
       note('any time')

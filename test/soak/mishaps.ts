@@ -32,7 +32,8 @@ const doings: { readonly [Kind in Mishap['kind']]: Doing<Kind> } = {
     await pause(roundMs)
     chain.order({ delayMs: 0 })
   },
-  'rpc-down': ({ chain }, { forMs }) => void chain.order({ downForMs: forMs }),
+  'rpc-down': ({ chain, roundMs }, { forShare }) =>
+    void chain.order({ downForMs: Math.round(roundMs * forShare) }),
   'worker-slow': async ({ worker, roundMs }, { delayMs }) => {
     worker.faults.delayMs = delayMs
     await pause(roundMs)
@@ -50,7 +51,12 @@ const doings: { readonly [Kind in Mishap['kind']]: Doing<Kind> } = {
     await toDevices(stage, { locked: false })
   },
   'device-vanishes': async (stage, { forMs }) => toDevices(stage, { vanish_ms: forMs }),
-  'device-refuses': async ({ hosts: [first] }) => first.orderDevice({ refuse_next: 1 }),
+  // Whoever is asked to sign a commit in this round: a refused reveal is a person's decision to lose it.
+  'device-refuses': async (stage) => {
+    await toDevices(stage, { refuse_next: 1 })
+    await pause(stage.roundMs * refusalShare)
+    await toDevices(stage, { refuse_next: 0 })
+  },
   'device-slow': async (stage, { delayMs }) => {
     await toDevices(stage, { slow_ms: delayMs })
     await pause(stage.roundMs)
@@ -74,6 +80,9 @@ const usualBaseFeeWei = 500n * 10n ** 9n
 
 /** Of a round. */
 const spikeShare = 0.3
+
+/** Of a round: as long as a sitting of submit1 and submit2 is open. */
+const refusalShare = 0.5
 
 async function toDevices({ hosts }: Stage, order: object): Promise<void> {
   await Promise.all(hosts.map((host) => host.orderDevice(order)))

@@ -31,7 +31,8 @@ export type Mishap =
   | { readonly kind: 'rpc-loses-answers'; readonly count: number }
   | { readonly kind: 'rpc-fails'; readonly count: number }
   | { readonly kind: 'rpc-slow'; readonly delayMs: number }
-  | { readonly kind: 'rpc-down'; readonly forMs: number }
+  /** No node at all; a share of the round, for nobody can reveal through a whole window without one. */
+  | { readonly kind: 'rpc-down'; readonly forShare: number }
   | { readonly kind: 'worker-slow'; readonly delayMs: number }
   | { readonly kind: 'worker-down'; readonly forMs: number }
   | { readonly kind: 'worker-loses-answers'; readonly count: number }
@@ -61,7 +62,7 @@ const shares: readonly (readonly [number, (draw: Draw) => Mishap])[] = [
   [4, (draw) => ({ kind: 'rpc-loses-answers', count: draw.upTo(3) })],
   [4, (draw) => ({ kind: 'rpc-fails', count: draw.upTo(30) })],
   [3, (draw) => ({ kind: 'rpc-slow', delayMs: draw.upTo(400) })],
-  [3, (draw) => ({ kind: 'rpc-down', forMs: draw.upTo(3_000) })],
+  [3, (draw) => ({ kind: 'rpc-down', forShare: draw.upTo(15) / 100 })],
   [3, (draw) => ({ kind: 'worker-slow', delayMs: draw.upTo(600) })],
   [4, (draw) => ({ kind: 'worker-down', forMs: draw.upTo(20_000) })],
   [3, (draw) => ({ kind: 'worker-loses-answers', count: draw.upTo(4) })],
@@ -78,10 +79,16 @@ export function mishapOf(seed: string, round: number): Planned | undefined {
   let left = draw.upTo(100)
   for (const [share, make] of shares) {
     left -= share
-    if (left <= 0) return { ...make(draw), at: draw.upTo(1_000) / 1_000 }
+    if (left > 0) continue
+    const mishap = make(draw)
+    const at = mishap.kind === 'device-refuses' ? sittingAt : draw.upTo(1_000) / 1_000
+    return { ...mishap, at }
   }
   return undefined
 }
+
+/** A person is asked from second 35 of 90 on. */
+const sittingAt = 0.35
 
 type Draw = {
   readonly of: <T>(list: readonly T[]) => T

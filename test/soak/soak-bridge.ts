@@ -97,6 +97,9 @@ const lastRound = firstRound + rounds - 1
 for (let round = firstRound; round <= lastRound; round += 1) {
   const mishap = mishapOf(seed, round - firstRound)
   const startMs = (genesisSec + round * roundSec) * 1_000
+  await pause(Math.max(0, startMs - Date.now()))
+  // An order to die is for its own round: two misfortunes at once are drawn, not left over.
+  for (const host of hosts) host.spare()
   await pause(Math.max(0, startMs + roundSec * 1_000 * (mishap?.at ?? 0) - Date.now()))
   if (mishap !== undefined) {
     counts[nameOf(mishap)] = (counts[nameOf(mishap)] ?? 0) + 1
