@@ -148,7 +148,15 @@ describe('bodies', () => {
   })
 })
 
-test.skipIf(!vectorsAreHere)('the published answer of a real round is ours, field by field', () => {
+if (vectorsAreHere) {
+  test('the published answer of a real round is ours, field by field', aPublishedAnswer)
+} else {
+  test('the published vectors are not here, and rounds of our own stand in', () => {
+    expect(() => publishedVectors('03-anchor-tree-785250.json', z.unknown())).toThrow('ENOENT')
+  })
+}
+
+function aPublishedAnswer(): void {
   const hex = z.templateLiteral(['0x', z.string().regex(/^[0-9a-f]*$/)])
   const published = publishedVectors(
     '03-anchor-tree-785250.json',
@@ -182,7 +190,7 @@ test.skipIf(!vectorsAreHere)('the published answer of a real round is ours, fiel
   const { status, protocolId, merkleRoot, isSecureRandom, tree } = published
   const expected = { status, protocolId, votingRoundId, merkleRoot, isSecureRandom, tree }
   expect(dataBody(result)).toEqual(expected)
-})
+}
 
 function leafAt(leaves: readonly Hex[], i: number): Hex {
   const leaf = leaves[i]
