@@ -14,12 +14,8 @@ export const tuning = {
     mostMs: 600_000,
     /** Mean time between trades of a source that does not date them, before anything is known of it. */
     undatedMs: 2_000,
-    /**
-     * An unmoved price is frozen only if the market has likely moved by this much since. Fraction: 10
-     * basis points, from where a price is wrong at all; with half of it, markets that came back to where
-     * they were at three looks in a row passed for frozen.
-     */
-    telltaleMove: 1e-3,
+    /** An unmoved price is frozen only if the market has likely moved by this much since. Fraction. */
+    telltaleMove: 5e-4,
     /** A book wider than this says nothing by its middle. Fraction of the price. */
     widestBook: 0.02,
     /** How far ahead a quote may be dated: a late tick (15 s), an answer (10 s), a fast clock. */

@@ -95,8 +95,7 @@ describe('frozen', () => {
 
   test('is a price that stands while the market must have moved, though its volume goes on', () => {
     const known = saidSince(60_001, { volume: 4 })
-    const lively = { ...hour, volatility: 2e-4, learntVolatility: 2e-4 }
-    expect(hearingOf(aVote(), known, lively)).toBe('frozen')
+    expect(hearingOf(aVote(), known, hour)).toBe('frozen')
   })
 
   test('is no price that stands in a calm market, nor in one that nobody knows', () => {
