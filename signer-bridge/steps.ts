@@ -12,18 +12,18 @@ import { keyHolding } from './keyring.ts'
 import type { LastCommits } from './last-commit.ts'
 import { isLedgerSigner } from './ledger/signer.ts'
 import { signedInSitting } from './ledger/sitting-commit.ts'
-import { guardedRound } from './guarding.ts'
 import { commitRefusal } from './preflight.ts'
+import { prepareRound } from './prepare-round.ts'
 import { pursue } from './pursue.ts'
 import { answerLoss, isReserved } from './reserve-commit.ts'
 import type { RoleKey } from './roles.ts'
 import { blockTimeMs, mayCommit, mayReveal } from './timeline.ts'
-import { calldataOf, type Vote, type VoteKind, voteOf } from './vote.ts'
+import { calldataOf, type Vote, type VoteKind } from './vote.ts'
 import type { World } from './world.ts'
 
 /** Asks for the round's vector, makes it a vote and binds the round to it; then commits. */
 export async function freeze(world: World, heads: Heads, votingRoundId: number): Promise<void> {
-  const { chain, worker, journal, lease, log, metrics, network, keyring, pace, nowMs } = world
+  const { chain, worker, lease, log, keyring, pace } = world
   const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
   const key = keyring.keyOf('submit', rewardEpochId)
   const refusal = refusalOf(world, heads, votingRoundId, key) ?? (await unreadyDevice(key))
@@ -40,26 +40,10 @@ export async function freeze(world: World, heads: Heads, votingRoundId: number):
     log({ event: 'freeze-failed', voting_round_id: votingRoundId, ...why })
     return
   }
-  const { schedule } = network
   const { address: submitAddress } = key
   const { attended: isAttended } = request
-  const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
-  const random = world.randomOf(submitAddress, votingRoundId)
-  const vote = voteOf(guardedRound(world, answer.value), {
-    ...asked,
-    random,
-    nowMs: nowMs(),
-  })
-  journal.prepare(vote, Math.round(nowMs()))
-  metrics.stageReached('frozen')
-  log({
-    event: 'round-prepared',
-    voting_round_id: votingRoundId,
-    reward_epoch_id: rewardEpochId,
-    feeds: feeds.length,
-    frozen_at: vote.frozenAtMs,
-    commit: vote.commit,
-  })
+  const asked = { votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
+  prepareRound(world, answer.value, asked)
   await commit(world, heads, votingRoundId)
 }
 

@@ -6,12 +6,13 @@
 import type { Address, Hex } from 'viem'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
-import { guardedRound } from '../guarding.ts'
 import { JournalError } from '../journal/database.ts'
 import type { Handovers } from '../journal/handovers.ts'
 import type { RoundBook } from '../journal/rounds.ts'
+import { prepareRound } from '../prepare-round.ts'
+import { answerLoss } from '../reserve-commit.ts'
 import { mayCommit, type Moment } from '../timeline.ts'
-import { type Vote, voteOf } from '../vote.ts'
+import type { Vote } from '../vote.ts'
 import type { Answer } from '../worker-client.ts'
 import type { World } from '../world.ts'
 
@@ -38,7 +39,7 @@ export async function freeze(
   votingRoundId: number,
   submitAddress: Address,
 ): Promise<Begun> {
-  const { chain, worker, journal, lease, log, metrics, network, pace } = deps
+  const { chain, worker, lease, pace } = deps
   const token = lease.token()
   if (token === undefined) return noLease
   return attempt(deps, { event: 'freeze-failed', votingRoundId }, async () => {
@@ -47,24 +48,9 @@ export async function freeze(
     const answer = await worker.freeze(votingRoundId, request, pace.freezeMs)
     if (answer.kind !== 'answered') return await refused(deps, 'freeze-failed', answer)
 
-    const { schedule } = network
     const { attended: isAttended } = request
-    const asked = { schedule, votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
-    const vote = voteOf(guardedRound(deps, answer.value), {
-      ...asked,
-      random: deps.randomOf(submitAddress, votingRoundId),
-      nowMs: deps.nowMs(),
-    })
-    journal.prepare(vote, Math.round(deps.nowMs()))
-    metrics.stageReached('frozen')
-    log({
-      event: 'round-prepared',
-      voting_round_id: votingRoundId,
-      reward_epoch_id: rewardEpochId,
-      feeds: feeds.length,
-      frozen_at: vote.frozenAtMs,
-      commit: vote.commit,
-    })
+    const asked = { votingRoundId, rewardEpochId, feeds, submitAddress, isAttended }
+    prepareRound(deps, answer.value, asked)
     return done
   })
 }
@@ -139,10 +125,7 @@ async function refused(
     return { kind: 'wait', reason: `The Worker cannot be reached: ${answer.reason}` }
   }
   log({ event, code: answer.code })
-  if (answer.code === 'lease-lost') {
-    lease.lose()
-    await lease.renew()
-  }
+  await answerLoss({ lease }, answer)
   const reason = `The Worker says ${answer.code}.`
   return { kind: final.has(answer.code) ? 'never' : 'wait', reason }
 }
