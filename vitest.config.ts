@@ -1,23 +1,37 @@
 /** The tests, split by the runtime they run in. */
 
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { TestOrder } from './tools/test-order.ts'
 
 /** No test takes nearly as long; on a machine that does other things too, a tenth of it happens. */
 const busyMachineMs = 60_000
 
+/** By itself vitest polls for a second, in which a busy machine may not get to look twice. */
+const patient = { poll: { timeout: 20_000 } }
+
+/** More gain nothing: what is left by then are single files that wait for a chain's rounds. */
+const maxProcesses = 6
+
+/** Node reads the sources as they stand, as it does in production; only workerd needs Vite for it. */
+const nativeNode = { viteModuleRunner: false }
+
 export default defineConfig({
   test: {
-    // A machine of two cores would get one worker, which waits for services half of its time.
-    maxWorkers: 2,
+    // Two more than there are cores, since services wait for most of their time.
+    maxWorkers: Math.min(availableParallelism() + 2, maxProcesses),
+    sequence: { sequencer: TestOrder },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: busyMachineMs,
+          expect: patient,
           // Pure functions leave nothing behind, and loading every module once halves the work.
           isolate: false,
+          experimental: nativeNode,
         },
       },
       {
@@ -25,12 +39,21 @@ export default defineConfig({
           name: 'services',
           include: ['test/services/**/*.test.ts'],
           testTimeout: busyMachineMs,
+          expect: patient,
           hookTimeout: 60_000,
+          experimental: nativeNode,
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: busyMachineMs },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          testTimeout: busyMachineMs,
+          expect: patient,
+          // Each test resets all objects, and one workerd for all files loads every module once.
+          isolate: false,
+        },
       },
     ],
   },
