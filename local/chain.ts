@@ -40,6 +40,8 @@ export type ChainAddress = {
 }
 
 export type LocalChain = ChainAddress & {
+  /** Anvil itself, whatever is ordered of the RPC in front. */
+  readonly nodeUrl: string
   readonly order: (order: FaultOrder) => FaultState
   readonly stop: () => Promise<void>
 }
@@ -99,6 +101,7 @@ export async function startChain(options: ChainOptions): Promise<LocalChain> {
       roundSec: plan.schedule.roundSec,
       rewardEpochRounds: plan.schedule.rewardEpochRounds,
       blockMs: plan.blockMs,
+      nodeUrl: anvil.url,
       order: (order) => faults.order(order, Date.now()),
       stop: () => stop(keeper),
     }
@@ -148,6 +151,6 @@ await runIfMain(import.meta.url, 'Chain', async () => {
       process.exit(1)
     },
   })
-  const { stop, order: _, ...address } = chain
+  const { stop, order: _, nodeUrl: _behind, ...address } = chain
   return { address, stop }
 })

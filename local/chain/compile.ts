@@ -20,6 +20,10 @@ export const contractNames = [
   'FtsoRewardOffersManager',
   'VoterRegistry',
   'EntityManager',
+  'VoterPreRegistry',
+  'RewardManager',
+  'ClaimSetupManager',
+  'WNat',
 ] as const
 export type ContractName = (typeof contractNames)[number]
 
@@ -141,5 +145,9 @@ function contractsOf(text: string): CompiledContracts {
     FtsoRewardOffersManager: compiled('FtsoRewardOffersManager'),
     VoterRegistry: compiled('VoterRegistry'),
     EntityManager: compiled('EntityManager'),
+    VoterPreRegistry: compiled('VoterPreRegistry'),
+    RewardManager: compiled('RewardManager'),
+    ClaimSetupManager: compiled('ClaimSetupManager'),
+    WNat: compiled('WNat'),
   }
 }

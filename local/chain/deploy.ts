@@ -125,6 +125,10 @@ function creationsOf(
     FtsoRewardOffersManager: create('FtsoRewardOffersManager'),
     VoterRegistry: create('VoterRegistry'),
     EntityManager: create('EntityManager'),
+    VoterPreRegistry: create('VoterPreRegistry'),
+    RewardManager: create('RewardManager'),
+    ClaimSetupManager: create('ClaimSetupManager'),
+    WNat: create('WNat'),
   } as const
   return { addresses, creations }
 }

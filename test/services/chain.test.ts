@@ -40,11 +40,14 @@ const submitter = account('submitter')
 const stranger = account('stranger')
 const latecomer = { identity: account('late').address, policy: account('late policy') }
 
+/** The round in which the chain was asked for. */
+let roundOfBeginning: number
 let chain: LocalChain
 let compiled: CompiledContracts
 
 beforeAll(async () => {
   compiled = await compiledContracts()
+  roundOfBeginning = votingRoundAt(schedule, Date.now())
   chain = await startChain({
     port: 0,
     roundSec,
@@ -127,9 +130,18 @@ async function managerLogs() {
   return parseEventLogs({ abi: abis.flareSystemsManagerAbi, logs })
 }
 
-async function asKeeper(contract: keyof CompiledContracts, functionName: string, args: unknown[]) {
+async function asKeeper(...call: Parameters<typeof sendAsKeeper>) {
+  return client().waitForTransactionReceipt({ hash: await sendAsKeeper(...call) })
+}
+
+/** Resolves with its hash before it is in a block, so that several can be in the same. */
+async function sendAsKeeper(
+  contract: keyof CompiledContracts,
+  functionName: string,
+  args: unknown[],
+): Promise<Hex> {
   const data = encodeFunctionData({ abi: compiled[contract].abi, functionName, args })
-  const hash = await client().request<{
+  return client().request<{
     Method: 'eth_sendTransaction'
     Parameters: [object]
     ReturnType: Hex
@@ -137,7 +149,6 @@ async function asKeeper(contract: keyof CompiledContracts, functionName: string,
     method: 'eth_sendTransaction',
     params: [{ from: keeperAddress, to: chain.contracts[contract], data, gas: '0x100000' }],
   })
-  return client().waitForTransactionReceipt({ hash })
 }
 
 test('blocks come by the wall clock, stamped with it, with a base fee that never moves', async () => {
@@ -273,13 +284,13 @@ test("the voter's addresses are registered under its identity", async () => {
   })
 })
 
-test('reward epochs turn by themselves, on time, each step after the one before it', async () => {
+test('reward epochs turn by themselves, each step after the one before it, late by no more than the rounds without a block', async () => {
   const rewardEpochAt = (round: number) => Math.floor(round / rewardEpochRounds)
   const current = rewardEpochAt(votingRoundAt(schedule, Date.now()))
   for (let waited = 0; waited < rewardEpochRounds; waited += 1) {
     if (rewardEpochAt(await untilNextRound()) >= current + 1) break
   }
-  const logs = await managerLogs()
+  const { logs, lateRounds } = await startsBy(current + 1)
   for (const epoch of [current - 1, current, current + 1]) {
     const of = logs.filter(({ args }) => args.rewardEpochId === epoch)
     expect(of.map(({ eventName }) => eventName).slice(0, 3)).toEqual([
@@ -288,9 +299,39 @@ test('reward epochs turn by themselves, on time, each step after the one before 
       'RewardEpochStarted',
     ])
     const started = of.find(({ eventName }) => eventName === 'RewardEpochStarted')
-    expect(started?.args).toMatchObject({ startVotingRoundId: epoch * rewardEpochRounds })
+    const { startVotingRoundId } = started?.args as { startVotingRoundId: number }
+    const expected = epoch * rewardEpochRounds
+    expect(startVotingRoundId).toBeGreaterThanOrEqual(expected)
+    expect(startVotingRoundId).toBeLessThanOrEqual(expected + lateRounds)
   }
 }, 60_000)
+
+/**
+ * The events up to this reward epoch's start, and how many rounds since the test began have no
+ * block: a machine that does other things too may stand still for one, which no step makes up for.
+ */
+async function startsBy(rewardEpoch: number) {
+  for (;;) {
+    const logs = await managerLogs()
+    const last = await client().getBlock()
+    const rounds = new Set<number>()
+    for (let number = last.number; ; number -= 1n) {
+      const { timestamp } = await client().getBlock({ blockNumber: number })
+      const round = votingRoundAt(schedule, Number(timestamp) * 1_000)
+      if (round < roundOfBeginning || number === 0n) break
+      rounds.add(round)
+    }
+    const present = votingRoundAt(schedule, Number(last.timestamp) * 1_000)
+    const lateRounds = present - roundOfBeginning + 1 - rounds.size
+    const isStarted = logs.some(
+      ({ eventName, args }) =>
+        eventName === 'RewardEpochStarted' && args.rewardEpochId === rewardEpoch,
+    )
+    const isOverdue = present > (rewardEpoch + 1) * rewardEpochRounds + lateRounds
+    if (isStarted || isOverdue) return { logs, lateRounds }
+    await untilNextRound()
+  }
+}
 
 test('feeds of the current and of the next reward epoch can be read at any time', async () => {
   const current = await client().readContract({
@@ -357,26 +398,43 @@ test('a voter that is not standing registers by a signature over the chain id', 
   await asKeeper('EntityManager', 'adopt', [latecomer.identity, acting])
   await asKeeper('VoterRegistry', 'setVoter', [latecomer.identity, 1n, false])
 
-  const epoch = await untilRegistrationOpens()
-  const register = async (chainId: bigint) => {
-    const raw = keccak256(
-      encodeAbiParameters(
-        [{ type: 'uint256' }, { type: 'uint32' }, { type: 'address' }],
-        [chainId, epoch, latecomer.identity],
-      ),
-    )
-    const { r, s, yParity } = parseSignature(
-      await latecomer.policy.signMessage({ message: { raw } }),
-    )
-    const signature = { v: 27 + yParity, r, s }
-    return asKeeper('VoterRegistry', 'registerVoter', [latecomer.identity, signature])
-  }
-  expect((await register(14n)).status).toBe('reverted')
-  const { status, logs } = await register(BigInt(chain.chainId))
-  expect(status).toBe('success')
-  const [event] = parseEventLogs({ abi: abis.voterRegistryAbi, logs })
+  const { epoch, refused, taken } = await registeredInTime()
+  expect(refused.status).toBe('reverted')
+  expect(taken.status).toBe('success')
+  const [event] = parseEventLogs({ abi: abis.voterRegistryAbi, logs: taken.logs })
   expect(event?.args).toMatchObject({ voter: latecomer.identity, rewardEpochId: epoch, ...acting })
 }, 60_000)
+
+/**
+ * Registers over another chain's id and then over ours, one after the other in the same blocks.
+ * Registration is open for a few seconds here, which a machine that does other things too may miss.
+ */
+async function registeredInTime() {
+  for (let tries = 0; ; tries += 1) {
+    const epoch = await untilRegistrationOpens()
+    const hashes = [
+      await register(epoch, 14n),
+      await register(epoch, BigInt(chain.chainId)),
+    ] as const
+    const [refused, taken] = await Promise.all([
+      client().waitForTransactionReceipt({ hash: hashes[0] }),
+      client().waitForTransactionReceipt({ hash: hashes[1] }),
+    ])
+    if (taken.status === 'success' || tries === 2) return { epoch, refused, taken }
+  }
+}
+
+async function register(epoch: number, chainId: bigint): Promise<Hex> {
+  const raw = keccak256(
+    encodeAbiParameters(
+      [{ type: 'uint256' }, { type: 'uint32' }, { type: 'address' }],
+      [chainId, epoch, latecomer.identity],
+    ),
+  )
+  const { r, s, yParity } = parseSignature(await latecomer.policy.signMessage({ message: { raw } }))
+  const signature = { v: 27 + yParity, r, s }
+  return sendAsKeeper('VoterRegistry', 'registerVoter', [latecomer.identity, signature])
+}
 
 /** Resolves with the reward epoch for which registration has just opened. */
 async function untilRegistrationOpens(): Promise<number> {

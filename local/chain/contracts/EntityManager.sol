@@ -113,6 +113,18 @@ contract EntityManager is Resident {
         return actingAt(Role.Delegation, voter, block.number);
     }
 
+    /// Whom a signing-policy address acts for; itself if nobody has it.
+    function getVoterForSigningPolicyAddress(address acting, uint256 blockNumber)
+        external
+        view
+        returns (address)
+    {
+        address voter = voterOf[Role.SigningPolicy][acting];
+        bool isIts =
+            voter != address(0) && actingAt(Role.SigningPolicy, voter, blockNumber) == acting;
+        return isIts ? voter : acting;
+    }
+
     function addressesAt(address voter, uint256 blockNumber)
         private
         view

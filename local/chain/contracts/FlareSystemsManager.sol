@@ -5,6 +5,7 @@ import {FtsoRewardOffersManager} from "./FtsoRewardOffersManager.sol";
 import {Relay} from "./Relay.sol";
 import {Resident} from "./Resident.sol";
 import {Submission} from "./Submission.sol";
+import {VoterPreRegistry} from "./VoterPreRegistry.sol";
 import {VoterRegistry} from "./VoterRegistry.sol";
 
 /// The protocol's clock. Once in each voting round the keeper calls `daemonize`, which gives out the
@@ -50,6 +51,13 @@ contract FlareSystemsManager is Resident {
     uint32 public lastInitializedVotingRoundId;
     uint24 private currentRewardEpochId;
     bool private isUptimeVoteDue;
+    bool private isHeld;
+    /// The roots of rewards, and how many of their claims go by weight: on Flare the voters sign them.
+    mapping(uint256 rewardEpochId => bytes32) public rewardsHash;
+    mapping(uint256 rewardEpochId => mapping(uint256 rewardManagerId => uint256)) public
+        noOfWeightBasedClaims;
+    /// A week, as on the test networks.
+    uint64 public constant rewardExpiryOffsetSeconds = 604800;
     mapping(uint256 rewardEpochId => RewardEpoch) private epochs;
 
     event RewardEpochStarted(
@@ -84,6 +92,20 @@ contract FlareSystemsManager is Resident {
         startRewardEpoch(currentRewardEpochId);
     }
 
+    /// Stands in for the voters' signatures of a reward epoch's rewards.
+    function setRewards(uint256 rewardEpochId, bytes32 root, uint256 byWeight)
+        external
+        onlyKeeper
+    {
+        rewardsHash[rewardEpochId] = root;
+        noOfWeightBasedClaims[rewardEpochId][block.chainid] = byWeight;
+    }
+
+    /// Keeps the next reward epoch at the step that it has reached, for as long as a test needs it.
+    function hold(bool isToBeHeld) external onlyKeeper {
+        isHeld = isToBeHeld;
+    }
+
     /// Does what the first block of a voting round has to do; false if that was done before.
     function daemonize() external onlyKeeper returns (bool) {
         uint32 round = getCurrentVotingEpochId();
@@ -95,7 +117,7 @@ contract FlareSystemsManager is Resident {
             emit SignUptimeVoteEnabled(currentRewardEpochId - 1, uint64(block.timestamp));
         }
         uint24 revealing = currentRewardEpochId;
-        advance(round);
+        if (!isHeld) advance(round);
         VoterRegistry voters = voterRegistry();
         Submission(resident("Submission")).initNewVotingRound(
             voters.getRegisteredSubmitAddresses(currentRewardEpochId),
@@ -165,6 +187,16 @@ contract FlareSystemsManager is Resident {
         return epochs[rewardEpochId].randomAcquisitionStartTs != 0;
     }
 
+    /// Blocks are not kept apart from instants here: what counts is whether it has ended.
+    function getRandomAcquisitionInfo(uint24 rewardEpochId)
+        external
+        view
+        returns (uint64 startTs, uint64 startBlock, uint64 endTs, uint64 endBlock)
+    {
+        RewardEpoch storage epoch = epochs[rewardEpochId];
+        return (epoch.randomAcquisitionStartTs, 0, 0, epoch.votePowerBlock);
+    }
+
     function relay() public view returns (Relay) {
         return Relay(resident("Relay"));
     }
@@ -194,6 +226,7 @@ contract FlareSystemsManager is Resident {
         epoch.registrationStartRound = round;
         emit VotePowerBlockSelected(rewardEpochId, epoch.votePowerBlock, uint64(block.timestamp));
         voterRegistry().registerStanding(rewardEpochId);
+        VoterPreRegistry(resident("VoterPreRegistry")).triggerVoterRegistration(rewardEpochId);
     }
 
     function makePolicy(uint24 rewardEpochId, uint32 round) private {

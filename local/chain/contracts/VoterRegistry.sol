@@ -62,18 +62,36 @@ contract VoterRegistry is Resident {
     function registerVoter(address voter, Signature calldata signature) external {
         uint24 rewardEpochId = manager().getCurrentRewardEpochId() + 1;
         if (!manager().isVoterRegistrationEnabled()) revert RegistrationClosed();
+        address signer = signerOf(voter, rewardEpochId, signature);
+        EntityManager.VoterAddresses memory acting = addressesFor(voter, rewardEpochId);
+        if (signer == address(0) || signer != acting.signingPolicyAddress) {
+            revert InvalidSignature();
+        }
+        register(voter, rewardEpochId, acting, signature);
+    }
+
+    /// Who signed that the voter be registered for a reward epoch; 0 if nobody did.
+    function signerOf(address voter, uint24 rewardEpochId, Signature calldata signature)
+        public
+        view
+        returns (address)
+    {
         bytes32 digest = keccak256(
             abi.encodePacked(
                 "\x19Ethereum Signed Message:\n32",
                 keccak256(abi.encode(block.chainid, uint32(rewardEpochId), voter))
             )
         );
-        address signer = ecrecover(digest, signature.v, signature.r, signature.s);
-        EntityManager.VoterAddresses memory acting = addressesFor(voter, rewardEpochId);
-        if (signer == address(0) || signer != acting.signingPolicyAddress) {
-            revert InvalidSignature();
-        }
-        register(voter, rewardEpochId, acting, signature);
+        return ecrecover(digest, signature.v, signature.r, signature.s);
+    }
+
+    /// The block by whose addresses voters are registered; 0 until it is chosen.
+    function newSigningPolicyInitializationStartBlockNumber(uint256 rewardEpochId)
+        external
+        view
+        returns (uint256 votePowerBlock)
+    {
+        (votePowerBlock,) = manager().getVoterRegistrationData(rewardEpochId);
     }
 
     /// Registers the standing voters when registration opens.
