@@ -54,11 +54,19 @@ export const alerts: readonly Alert[] = [
   }),
   byLog({
     name: 'ChronoRootConflict',
-    what: 'another of our processes is bound to another root, or the digest is not clear',
-    events: ['root-conflict', 'digest-unclear'],
+    what: 'another of our processes is bound to another root, the digest is not clear, or nodes differ about a block',
+    events: ['root-conflict', 'digest-unclear', 'blocks-contradicted'],
     severity: 'page',
     remedy:
-      'Stop the second bridge if there is one. If there is none, compare the nodes: one of them may lie',
+      'Stop the second bridge if there is one. If there is none, compare the nodes: one of them may lie (`hosts` in the log). While two nodes differ and no third says which is right, no root is signed',
+  }),
+  byLog({
+    name: 'ChronoRootUnconfirmed',
+    what: 'a root was signed on the word of one node',
+    events: ['root-unconfirmed'],
+    severity: 'ticket',
+    remedy:
+      'The other nodes of `rpc_urls` do not answer, or not for enough blocks: see `blocks-not-confirmed` in the log for why, run `doctor`, and put another in their place',
   }),
   {
     name: 'ChronoBalanceLow',
@@ -97,6 +105,28 @@ export const alerts: readonly Alert[] = [
     severity: 'page',
     remedy: 'Run `doctor`, which looks at each node; add another to `rpc_urls`',
   },
+  byLog({
+    name: 'ChronoNodeDiffers',
+    what: 'a node says what others do not',
+    events: [
+      'node-set-aside',
+      'receipt-contradicted',
+      'contracts-unclear',
+      'epoch-events-contradicted',
+      'cutover-contradicted',
+    ],
+    severity: 'ticket',
+    remedy:
+      'Run `doctor`, which looks at each node; put another in the place of the one that differs. Reveals go on',
+  }),
+  byLog({
+    name: 'ChronoRegistrationDue',
+    what: 'the voter is not registered for the next reward epoch, and should be by now',
+    events: ['registration-due', 'registration-missed'],
+    severity: 'page',
+    remedy:
+      'Told with `register: "automatic"` only. The `reason` in the log says what stands against it; run `register`, which shows what the chain knows of the voter, before registration closes',
+  }),
   {
     name: 'ChronoLeaseRefused',
     what: 'this bridge may not act',

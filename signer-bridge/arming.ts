@@ -8,10 +8,11 @@
 import type { Address } from 'viem'
 import { votingRoundAt } from '../src/protocol/epoch.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
+import type { SubmissionCall } from './chain/chain.ts'
 import type { Chore } from './chores.ts'
 import type { BoundKind, Watermark } from './journal/bindings.ts'
 import { sendersIn } from './keyring.ts'
-import type { Role } from './roles.ts'
+import type { Role, RoleKey } from './roles.ts'
 import type { Head } from './timeline.ts'
 import type { World } from './world.ts'
 
@@ -20,10 +21,17 @@ export type Arming = {
   readonly chore: Chore
 }
 
-type Deps = Pick<World, 'chain' | 'journal' | 'keyring' | 'network' | 'nowMs' | 'log'>
+export type ArmingDeps = Pick<World, 'network' | 'nowMs' | 'log'> & {
+  readonly chain: Pick<World['chain'], 'head' | 'pendingCount' | 'callsBy'>
+  readonly journal: Pick<World['journal'], 'nonceFloor' | 'hasSent' | 'raiseWatermarks'>
+  /** Ours, whoever holds them. */
+  readonly keyring: { readonly keys: () => readonly Pick<RoleKey, 'role' | 'address'>[] }
+  /** Whether a call says nothing that the journal does not know. Absent: only one that it has sent. */
+  readonly isKnown?: (call: SubmissionCall) => boolean
+}
 
 /** So many rounds are looked back, and so many are then let go by. */
-const rounds = 2
+export const armingRounds = 2
 
 /** Blocks may be so far ahead of our clock, by the round's turn; further, and one of the two is wrong. */
 const maxRoundsAhead = 1
@@ -31,10 +39,15 @@ const maxRoundsAhead = 1
 /** A node that cannot tell so often never will: then the worst is assumed. */
 const maxFailures = 3
 
+/** Nothing waits for it but new rounds: a node that reads its blocks slowly is heard too. */
+function patienceMs({ schedule }: Pick<World['network'], 'schedule'>): number {
+  return (schedule.roundSec * 1_000) / 3
+}
+
 /** Once it is armed there is nothing to do. */
 const idleMs = 3_600_000
 
-export function armingOf(deps: Deps): Arming {
+export function armingOf(deps: ArmingDeps): Arming {
   const { chain } = deps
   let isArmed = false
   let failures = 0
@@ -56,8 +69,9 @@ export function armingOf(deps: Deps): Arming {
   }
 }
 
-async function look(deps: Deps): Promise<void> {
+async function look(deps: ArmingDeps): Promise<void> {
   const { chain, journal, network } = deps
+  const isKnown = deps.isKnown ?? (({ txHash }: SubmissionCall) => journal.hasSent(txHash))
   const suspects: Address[] = []
   for (const { address } of sendersIn(deps.keyring)) {
     // Every transaction takes a nonce: where the journal knows the last, it knows them all.
@@ -65,9 +79,11 @@ async function look(deps: Deps): Promise<void> {
   }
   if (suspects.length === 0) return
   const head = await chain.head()
-  const fromSec = head.timestampSec - rounds * network.schedule.roundSec
-  const calls = await chain.callsBy(suspects, { fromSec, untilSec: Number.POSITIVE_INFINITY })
-  const foreign = calls.filter(({ txHash }) => !journal.hasSent(txHash))
+  const fromSec = head.timestampSec - armingRounds * network.schedule.roundSec
+  const stretch = { fromSec, untilSec: Number.POSITIVE_INFINITY }
+  // What any node shows will do: our key has signed it, whether or not it is on chain.
+  const calls = await chain.callsBy(suspects, stretch, patienceMs(network))
+  const foreign = calls.filter((call) => !isKnown(call))
   const last = foreign.at(-1)
   if (last === undefined) return
   const found = { calls: foreign.length, sender: last.sender, tx_hash: last.txHash }
@@ -75,7 +91,7 @@ async function look(deps: Deps): Promise<void> {
 }
 
 function letGoBy(
-  deps: Deps,
+  deps: ArmingDeps,
   head: Head,
   why: Readonly<Record<string, unknown> & { event: string }>,
 ): void {
@@ -100,13 +116,13 @@ function letGoBy(
  * A watermark never comes down, so that a head of far ahead must not raise it. Where the clock and the
  * chain disagree nobody knows which rounds to let go by, and nothing new is promised.
  */
-function firstRound({ network, nowMs }: Deps, { timestampSec }: Head): number {
+function firstRound({ network, nowMs }: ArmingDeps, { timestampSec }: Head): number {
   const byChain = votingRoundAt(network.schedule, timestampSec * 1_000)
   const byClock = votingRoundAt(network.schedule, nowMs())
   if (byChain > byClock + maxRoundsAhead) {
     throw new Error(`The chain is in round ${byChain}, our clock in ${byClock}.`)
   }
-  return Math.min(byChain, byClock) + rounds
+  return Math.min(byChain, byClock) + armingRounds
 }
 
 /**
@@ -121,6 +137,7 @@ function protocolsOf(kind: BoundKind): readonly number[] {
 /** What each role's key signs. */
 const boundBy: Readonly<Record<Role, readonly BoundKind[]>> = {
   identity: [],
+  executor: [],
   submit: ['commit', 'reveal'],
   submitSignatures: ['sigtx'],
   signingPolicy: ['root'],

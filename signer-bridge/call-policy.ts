@@ -9,8 +9,8 @@ import { readProtocolMessage } from '../src/protocol/protocol-message.ts'
 import { readSubmission } from '../src/protocol/submission.ts'
 import { readSubmitSignatures } from '../src/protocol/submit-signatures.ts'
 import type { CallKind, CallName } from './call.ts'
-import { type Fees, maxCalldataBytes } from './fees.ts'
-import { maxGas } from './gas.ts'
+import type { Fees } from './fees.ts'
+import { maxCalldataBytes, maxGas } from './gas.ts'
 import { type Role, senderOf } from './roles.ts'
 
 const knownProtocols: ReadonlySet<number> = new Set(Object.values(protocolIds))

@@ -3,12 +3,13 @@
  * reward epochs, the registry. Each is a loop of its own that outlives any failure.
  */
 
-import { type Address, formatEther } from 'viem'
 import { maxReports } from '../src/protocol/bridge-wire.ts'
+import { balanceChore, type OnBalance } from './balance-watch.ts'
 import type { FlareChain } from './chain/flare.ts'
+import { worstCostWei } from './fees.ts'
+import { roundGasOf } from './gas.ts'
 import { sendersIn } from './keyring.ts'
 import { withoutEchoes } from './log.ts'
-import type { RoleKey } from './roles.ts'
 import type { World } from './world.ts'
 
 /** Resolves with the pause until the next time, milliseconds. */
@@ -16,22 +17,45 @@ export type Chore = () => Promise<number>
 
 /** All of them. @param onBalance Hears a key's balance whenever it was looked at. */
 export function choresOf(world: ChoresWorld, onBalance: OnBalance): readonly Chore[] {
+  const { feePolicy, companions, journal } = world
+  const roundNeedWei = () => {
+    const calls = { hasCompanions: companions.length > 0, signsRoots: false }
+    return worstCostWei(feePolicy, roundGasOf({ ...calls, measured: journal.gasMeasured }))
+  }
   return [
     leaseChore(world),
     outboxChore(world),
-    ...sendersIn(world.keyring).map((key) => balanceChore(world, key, onBalance)),
+    ...paying(world).map((key) => balanceChore({ ...world, roundNeedWei }, key, onBalance)),
     epochsChore(world),
     contractsChore(world),
     pruneChore(world),
   ]
 }
 
-type OnBalance = (address: Address, wei: bigint) => void
+/** The keys that pay for transactions: the signing-policy key only where it relays. */
+function paying({ keyring, relays }: ChoresWorld) {
+  const relayers = keyring.keys().filter(({ role }) => role === 'signingPolicy')
+  return [...sendersIn(keyring), ...(relays === true ? relayers : [])]
+}
 
 export type ChoresWorld = Pick<
   World,
-  'worker' | 'journal' | 'keyring' | 'lease' | 'log' | 'metrics' | 'pace'
-> & { readonly chain: FlareChain; readonly balanceAlarmWei: bigint }
+  | 'worker'
+  | 'journal'
+  | 'keyring'
+  | 'lease'
+  | 'log'
+  | 'metrics'
+  | 'pace'
+  | 'network'
+  | 'feePolicy'
+  | 'companions'
+> & {
+  readonly chain: FlareChain
+  readonly balanceAlarmWei: bigint
+  /** Whether rounds are made final by a key of ours, at its own cost. */
+  readonly relays?: boolean
+}
 
 /** Nothing new in the outbox is looked for more often. */
 const outboxLookMs = 500
@@ -100,28 +124,6 @@ export function outboxChore(
     const why = answer.kind === 'refused' ? { code: answer.code } : { reason: answer.reason }
     log({ event: 'reports-not-delivered', ...why })
     return Math.min(mostOutboxPauseMs, outboxLookMs * 2 ** Math.min(failures, 6))
-  }
-}
-
-/** Looks at the balance of a key that sends, and raises an alarm when it gets low. */
-export function balanceChore(
-  world: Pick<ChoresWorld, 'chain' | 'metrics' | 'pace' | 'log' | 'balanceAlarmWei'>,
-  { role, address }: Pick<RoleKey, 'role' | 'address'>,
-  onBalance: OnBalance,
-): Chore {
-  const { chain, metrics, pace, balanceAlarmWei, log } = world
-  let wasLow = false
-  return async () => {
-    const wei = await chain.balanceWei(address)
-    onBalance(address, wei)
-    const isLow = wei < balanceAlarmWei
-    metrics.balanceSeen({ role, address }, wei, isLow)
-    if (isLow !== wasLow) {
-      const of = { role, address, balance: formatEther(wei) }
-      log({ event: isLow ? 'balance-low' : 'balance-restored', ...of })
-    }
-    wasLow = isLow
-    return pace.restMs * 4
   }
 }
 

@@ -31,8 +31,17 @@ export function clockCheck(): ClockCheck {
     },
     isTrusted: () => {
       const drift = driftMs()
-      return drift !== undefined && drift >= -maxDriftMs && drift <= maxDriftMs + stampAgeMs
+      return drift !== undefined && isSmall(drift)
     },
     driftMs,
   }
+}
+
+/** Whether a clock shows the present of a block that is the latest one. */
+export function bearsOut(wallMs: number, timestampSec: number): boolean {
+  return isSmall(wallMs - timestampSec * 1_000)
+}
+
+function isSmall(driftMs: number): boolean {
+  return driftMs >= -maxDriftMs && driftMs <= maxDriftMs + stampAgeMs
 }

@@ -10,9 +10,10 @@ import type { FlareChain } from './chain/flare.ts'
 import { nodeAt } from './chain/nodes.ts'
 import { type Chore, choresOf, keepUp } from './chores.ts'
 import { httpCompanion } from './companions/http-companion.ts'
-import { connectedChain } from './connect.ts'
-import { endWish } from './end-wish.ts'
+import { type ConnectDeps, connectedChain } from './connect.ts'
+import { type EndWish, endWish } from './end-wish.ts'
 import { headsOf } from './heads.ts'
+import { type AutomaticDeps, registerChore } from './housekeeping/automatic.ts'
 import { type Journal, openJournal } from './journal/journal.ts'
 import { leaseHolding } from './lease.ts'
 import { type Desk, openDesk } from './ledger/desk.ts'
@@ -46,6 +47,8 @@ export type Surroundings = {
   readonly onEnd: (end: () => void) => void
   /** Opens the journal; a soak hands in one that can be made to die at a write. */
   readonly openJournal?: typeof openJournal
+  /** Opens the keys; a soak hands in what writes down what they are asked for. */
+  readonly openKeyring?: typeof openKeyring
 }
 
 /** What is secret, or opened by a secret. */
@@ -114,7 +117,7 @@ type Parts = {
 
 async function withJournal(parts: Parts): Promise<void> {
   const { settings, around, journal, observations, ended } = parts
-  const { network, rpcUrls } = settings
+  const { network, rpcUrls, balanceAlarmWei } = settings
   const { log } = around
   const { nodeMs } = paceOf(network.schedule)
   const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
@@ -132,13 +135,17 @@ async function withJournal(parts: Parts): Promise<void> {
     nudge = new AbortController()
   })
 
-  const chain = await connectedChain({ nodes, network, observations, log }, wish, sleep)
+  const chain = await chainFor(
+    journal,
+    { nodes, network, observations, log, sleep, steadyMs },
+    wish,
+  )
   if (chain === undefined) return
-  journal.bindGenesis(chain.genesisHash)
 
   const batch = batchOver(fetch, nodeMs)
   const pace = paceOf(network.schedule)
-  const observer = observerOf({ network, nodes, chain, observations, batch, pace, log })
+  const observed = { network, nodes: chain.nodes, chain, observations }
+  const observer = observerOf({ ...observed, batch, pace, log })
   const world = worldOf(parts, { chain, observer }, sleep)
   const loop = loopOf(world)
   const relay = settings.relay === 'off' ? {} : { relay: chain.relay }
@@ -147,29 +154,59 @@ async function withJournal(parts: Parts): Promise<void> {
     loop.stop()
     roots.stop()
   })
-  log({
-    event: 'bridge-started',
-    network: settings.network.name,
-    chain_id: settings.network.chainId,
-    round_seconds: settings.network.schedule.roundSec,
-    keys: world.keyring.keys().map(({ role, address }) => ({ role, address })),
-    signs_roots: world.keyring.keys().some(({ role }) => role === 'signingPolicy'),
-    holder: journal.holder,
-  })
-  const { balanceAlarmWei } = settings
-  const chores = choresOf({ ...world, chain, balanceAlarmWei }, world.onBalance)
+  log({ event: 'bridge-started', ...selfOf(world) })
+  const relays = settings.relay !== 'off'
+  const chores = choresOf({ ...world, chain, balanceAlarmWei, relays }, world.onBalance)
   const spare = [standbyChore(world), adoptionChore({ ...world, heads: headsOf(world) })]
-  const { desk } = parts.held
-  desk.listen()
-  const watches = desk.sessions.map(ledgerChore)
-  const kept = [...chores, ...spare, ...watches, world.arm, observer.advance].map((chore) =>
+  parts.held.desk.listen()
+  const watches = parts.held.desk.sessions.map(ledgerChore)
+  const others = [world.arm, observer.advance, observer.confirm, chain.watchNodes]
+  const own = registering(parts, { world, chain, nodes: chain.nodes, isEnding })
+  const kept = [...chores, ...spare, ...watches, ...others, ...own].map((chore) =>
     keepUp(chore, { sleep, log, pace: world.pace, isEnding }),
   )
   await runBoth(loop, roots)
-  const untilMs = performance.now() + lastDeliveryMs
-  while (journal.outbox.length() > 0 && performance.now() < untilMs) await sleep(100)
+  await lastDelivered(journal, sleep)
   ended.abort()
   await Promise.all(kept)
+}
+
+/** Waits for the last reports; what is not delivered by then waits in the journal. */
+async function lastDelivered({ outbox }: Journal, sleep: World['sleep']): Promise<void> {
+  const untilMs = performance.now() + lastDeliveryMs
+  while (outbox.length() > 0 && performance.now() < untilMs) await sleep(100)
+}
+
+/** What registers by itself, if the settings say so. */
+function registering(
+  { settings }: Parts,
+  { world, ...around }: Pick<AutomaticDeps, 'chain' | 'nodes' | 'isEnding'> & { world: World },
+): readonly Chore[] {
+  if (settings.register === 'off') return []
+  const { keyring, lease, log } = world
+  const isActing = () => lease.token() !== undefined
+  return [registerChore({ ...around, settings, keyring, isActing, steadyMs, log })]
+}
+
+/** Who this bridge is, for the log. */
+function selfOf({ network, keyring, journal }: World) {
+  return {
+    network: network.name,
+    chain_id: network.chainId,
+    round_seconds: network.schedule.roundSec,
+    keys: keyring.keys().map(({ role, address }) => ({ role, address })),
+    signs_roots: keyring.keys().some(({ role }) => role === 'signingPolicy'),
+    holder: journal.holder,
+  }
+}
+
+/** The chain that the journal is of, which is bound to it once that is sure. */
+async function chainFor(journal: Journal, deps: ConnectDeps, wish: EndWish) {
+  const owesReveal = () => journal.openRounds().some((round) => round.owesReveal)
+  const genesisHash = journal.genesisHash()
+  const chain = await connectedChain({ ...deps, genesisHash, owesReveal }, wish)
+  if (chain?.isGenesisSure === true) journal.bindGenesis(chain.genesisHash)
+  return chain
 }
 
 /** The world, and what keeps it up to date. */
@@ -238,7 +275,8 @@ function worldOf(
   }
 }
 
-async function heldBy(settings: Settings, { env, log }: Surroundings): Promise<Held> {
+async function heldBy(settings: Settings, given: Surroundings): Promise<Held> {
+  const { env, log } = given
   const operatorSecret = secretOf('operatorSecret', env)
   const bridgeSecret = secretOf('bridgeSecret', env)
   const { chainId } = settings.network
@@ -246,7 +284,8 @@ async function heldBy(settings: Settings, { env, log }: Surroundings): Promise<H
   const ask = (question: string) => askHidden(question, terminal)
   const desk = await openDesk(settings.keys, { chainId, log })
   const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
-  const keyring = await openKeyring(settings.keys, deps)
+  const open = given.openKeyring ?? openKeyring
+  const keyring = await open(settings.keys, deps)
   const companionApiKey = optionalSecretOf('companionApiKey', env)
   return { keyring, desk, operatorSecret, bridgeSecret, companionApiKey }
 }

@@ -3,14 +3,16 @@
  * the chain; from the Worker it asks for the lease, as a running bridge does.
  */
 
-import { formatEther } from 'viem'
 import { votingRoundAt } from '../src/protocol/epoch.ts'
+import { balanceFound, keyWords } from './balance-watch.ts'
 import { batchOver } from './chain/batch.ts'
-import { checkChain, checkSchedule, resolveContracts } from './chain/contracts.ts'
-import { headOf, type Node, nodeAt, type Nodes, nodesOf } from './chain/nodes.ts'
+import { checkSchedule, resolveContracts } from './chain/contracts.ts'
+import { headOf, type Node, nodeAt, type Nodes, nodesOf, patienceOf } from './chain/nodes.ts'
 import { registeredIn, registrationRefusal } from './chain/registered.ts'
+import { type Roster, rosterOf } from './chain/roster.ts'
 import { clockCheck } from './clock.ts'
 import { httpCompanion } from './companions/http-companion.ts'
+import { dayCostOf } from './day-cost.ts'
 import { dutiesOf, nextDeadline } from './deadlines.ts'
 import { worstCostWei } from './fees.ts'
 import { type Check, type Finding, findingsOf, findingsText, isReady } from './findings.ts'
@@ -39,12 +41,15 @@ export async function examine(
   const { network, rpcUrls } = settings
   const { nodeMs } = paceOf(network.schedule)
   const each = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
-  const nodes = nodesOf(each)
+  const patienceMs = patienceOf(network.schedule)
+  const { chainId } = network
+  const roster = rosterOf({ nodes: each, chainId, patienceMs, log: () => {} })
+  const nodes = nodesOf(roster.members)
   const findings = [
     ...(await (purpose === 'run' ? keyFindings(settings, env) : providerFindings(env))),
     ...(await nodeFindings(settings, each)),
     ...(await findingsOf([
-      ...chainChecks(settings, nodes),
+      ...chainChecks(settings, nodes, roster),
       ...(purpose === 'run' ? balanceChecks(settings, nodes) : []),
       { name: 'lease', look: () => checkLease(settings, env) },
       ...(purpose === 'run' ? companionChecks(settings, env) : []),
@@ -144,12 +149,14 @@ async function nodeFindings({ network, rpcUrls }: Settings, each: readonly Node[
   return [...softened, { name: 'nodes', kind, what }]
 }
 
-function chainChecks({ network, keys }: Settings, nodes: Nodes): readonly Check[] {
-  const { chainId } = network
+function chainChecks({ network, keys }: Settings, nodes: Nodes, roster: Roster): readonly Check[] {
   return [
     {
       name: 'chain',
-      look: async () => `id ${chainId}, first block ${await checkChain(nodes, chainId)}`,
+      look: async () => {
+        const { genesisHash } = await roster.settle()
+        return `id ${network.chainId}, first block ${genesisHash}`
+      },
     },
     {
       name: 'contracts',
@@ -186,21 +193,22 @@ function chainChecks({ network, keys }: Settings, nodes: Nodes): readonly Check[
 
 /** Of each key that sends: the submit key must be able to pay a whole round. */
 function balanceChecks(settings: Settings, nodes: Nodes): readonly Check[] {
+  const { network, feePolicy, balanceAlarmWei, companions } = settings
   const senders = ['submit', 'submitSignatures']
   if (settings.relay !== 'off') senders.push('signingPolicy')
+  const hasCompanions = companions.length > 0
+  const gas = roundGasOf({ hasCompanions, signsRoots: false, measured: () => undefined })
+  const needWei = worstCostWei(feePolicy, gas)
   return settings.keys
     .filter(({ role }) => senders.includes(role))
     .map(({ role, address }) => ({
-      name: `balance of ${role} ${address}`,
+      name: `balance of ${keyWords(role, address)}`,
       look: async () => {
         const wei = await nodes.ask((node) => node.getBalance({ address }))
-        const needed = role === 'submit' ? worstCostWei(settings.feePolicy, roundGasOf({})) : 1n
-        const what =
-          role === 'submit'
-            ? `${formatEther(wei)}; a round may need ${formatEther(needed)}`
-            : formatEther(wei)
-        if (wei < needed) throw new Error(what)
-        return wei < settings.balanceAlarmWei ? { note: `${what}; low` } : what
+        // What a day costs is told if it is known; the balance counts.
+        const head = await nodes.ask(headOf).catch(() => undefined)
+        const day = head && dayCostOf(network, role, head.baseFeeWei, feePolicy)
+        return balanceFound({ role, wei, needWei, balanceAlarmWei, ...(day && { day }) })
       },
     }))
 }

@@ -2,7 +2,7 @@
 
 import type { OwnCall } from './call.ts'
 import type { CallStatus } from './journal/calls.ts'
-import { type Landed, landedOf } from './pursue.ts'
+import { type Landed, landedOf } from './landed.ts'
 import { reportOf } from './reports.ts'
 import type { Vote, VoteKind } from './vote.ts'
 import { isInWindow, windowOf } from './windows.ts'
@@ -92,7 +92,7 @@ export async function judgedCall(
   call: OwnCall,
   { isLast }: Look,
 ): Promise<Judged | undefined> {
-  const landed = await landedOf(world, call)
+  const landed = await landedOf(world, call, isLast)
   if (landed === undefined) return undefined
   const counts = isInWindow(world.network.schedule, call, landed.receipt.timestampSec)
   return counts || isLast ? { landed, counts } : undefined

@@ -29,9 +29,6 @@ export const defaultFeePolicy: FeePolicy = {
   ceilingWei: parseGwei('20000'),
 }
 
-/** The subsidy ends here. */
-export const maxCalldataBytes = 4_500
-
 /** Nodes ask for 10 % more to replace a transaction; 12.5 % is safely above any of them. */
 const bumpNumerator = 9n
 const bumpDenominator = 8n
@@ -83,9 +80,27 @@ export function commitPolicy(policy: FeePolicy): FeePolicy {
   return { ...policy, ceilingWei: policy.ceilingWei / 2n }
 }
 
-/** What a commit and its reveal can cost together at the very most, wei. */
-export function worstCostWei(policy: FeePolicy, gas: RoundGas): bigint {
-  return gas.commit * commitPolicy(policy).ceilingWei + gas.reveal * policy.ceilingWei
+/**
+ * The policy of what companions say behind our reveal: a quarter of the ceiling. Should that be left
+ * waiting at its nonce, the next commit can still outbid it.
+ */
+export function latePolicy(policy: FeePolicy): FeePolicy {
+  return commitPolicy(commitPolicy(policy))
+}
+
+/** What a round can cost the submit key at the very most, with all that companions may add. Wei. */
+export function worstCostWei(policy: FeePolicy, gas: Omit<RoundGas, 'signatures'>): bigint {
+  const { ceilingWei } = policy
+  return (
+    gas.commit * commitPolicy(policy).ceilingWei +
+    gas.reveal * ceilingWei +
+    gas.late * latePolicy(policy).ceilingWei
+  )
+}
+
+/** What a round can cost all keys together at the very most: the signatures of its result, too. Wei. */
+export function worstRoundWei(policy: FeePolicy, gas: RoundGas): bigint {
+  return worstCostWei(policy, gas) + gas.signatures * policy.ceilingWei
 }
 
 function tipAt(baseFeeWei: bigint, { tipMinWei, tipMaxWei }: FeePolicy): bigint {
@@ -101,8 +116,8 @@ function under({ maxFeePerGas, maxPriorityFeePerGas }: Fees, ceilingWei: bigint)
   }
 }
 
-/** Rounded up: a rise by a hair too little is none. */
-function raised(wei: bigint): bigint {
+/** What replaces a part of a fee. Rounded up: a rise by a hair too little is none. */
+export function raised(wei: bigint): bigint {
   return (wei * bumpNumerator + bumpDenominator - 1n) / bumpDenominator
 }
 

@@ -3,8 +3,13 @@
  * margin. Nothing is refunded for a low limit, but the balance must cover the whole of it.
  */
 
+import type { CallKind } from './call.ts'
+
 /** No subsidy above it, on Flare and Coston2. */
 export const maxGas = 3_000_000n
+
+/** Nor above so many bytes of calldata: whatever companions add, no call of ours is longer. */
+export const maxCalldataBytes = 4_500
 
 const baseGas = 21_000n
 const byteGas = 16n
@@ -19,6 +24,13 @@ const flooredByteGas = 40n
  */
 const workGas = 20_000n
 
+/**
+ * What was measured raises a limit as far as this. A node that told of all the gas that a call was given
+ * would else drive the next limit up, and the balance that a round asks for with it: at the ceiling this
+ * is 7.5 FLR for commit and reveal. A call that runs out of gas is read by the protocol all the same.
+ */
+const mostByMeasure = 250_000n
+
 /** Of calls that landed: half as much again. */
 const marginNumerator = 3n
 const marginDenominator = 2n
@@ -31,32 +43,52 @@ export function gasLimitOf(bytes: number, measured?: number): bigint {
   const size = BigInt(bytes)
   const byRule = larger(baseGas + size * byteGas + workGas, baseGas + size * flooredByteGas)
   const byMeasure = (BigInt(measured ?? 0) * marginNumerator) / marginDenominator
-  const wanted = larger(byRule, byMeasure)
-  return wanted < maxGas ? wanted : maxGas
+  const wanted = larger(byRule, smaller(byMeasure, mostByMeasure))
+  return smaller(wanted, maxGas)
 }
 
-/** The limits of gas of a round's two calls. */
-export type RoundGas = { readonly commit: bigint; readonly reveal: bigint }
+/** The most gas that a round's calls may be given, before anything of them is composed. */
+export type RoundGas = {
+  readonly commit: bigint
+  readonly reveal: bigint
+  /** Of what companions have to say once our reveal has gone without them; 0 without companions. */
+  readonly late: bigint
+  /** Of the calls with the round's signatures, which another key sends; 0 where none does. */
+  readonly signatures: bigint
+}
 
-/** A commit has 43 bytes; a reveal of as many feeds as a vector can have some 1 070. */
-const commitBytes = 64
-const revealBytes = 1_100
+export type RoundCalls = {
+  /** Whether others may fill up what our own frames leave of a call, and have calls of their own. */
+  readonly hasCompanions: boolean
+  /** Whether a key of ours sends signatures. */
+  readonly signsRoots: boolean
+  /** What a call of a kind took lately; `undefined` before the first. */
+  readonly measured: (kind: CallKind) => number | undefined
+}
+
+/** A commit has 43 bytes; a reveal of as many feeds as a vector can have some 1 070; signatures 77. */
+const ownBytes = { submit1: 64, submit2: 1_100, submitSignatures: 128 } as const
 
 /**
- * What a round's two calls may need, before they are composed.
- *
- * @param measured What such calls took lately.
+ * What a round's calls may need. A companion speaks when our commit is out already and its reveal owed,
+ * so that the longest that it may make of each call is reckoned with from the start.
  */
-export function roundGasOf(measured: {
-  readonly commit?: number | undefined
-  readonly reveal?: number | undefined
-}): RoundGas {
+export function roundGasOf({ hasCompanions, signsRoots, measured }: RoundCalls): RoundGas {
+  const most = (kind: CallKind) =>
+    gasLimitOf(hasCompanions ? maxCalldataBytes : ownBytes[kind], measured(kind))
+  const calls = hasCompanions ? 2n : 1n
   return {
-    commit: gasLimitOf(commitBytes, measured.commit),
-    reveal: gasLimitOf(revealBytes, measured.reveal),
+    commit: most('submit1'),
+    reveal: most('submit2'),
+    late: hasCompanions ? most('submit2') : 0n,
+    signatures: signsRoots ? calls * most('submitSignatures') : 0n,
   }
 }
 
 function larger(one: bigint, other: bigint): bigint {
   return one > other ? one : other
+}
+
+function smaller(one: bigint, other: bigint): bigint {
+  return one < other ? one : other
 }

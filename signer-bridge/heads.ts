@@ -25,7 +25,7 @@ export function headsOf({ nowMs, steadyMs, chain, log, metrics }: HeadsDeps): He
 
   const note = (head: Head) => {
     const now = { steadyMs: steadyMs(), wallMs: nowMs() }
-    const novelty = noveltyOf(head, seen, now)
+    const novelty = noveltyOf(head, seen, now, head.sureMs !== undefined)
     if (novelty === 'implausible' && isTimeToSay(now.steadyMs)) {
       log({ event: 'head-ignored', number: head.number, stamp_sec: head.timestampSec })
     }

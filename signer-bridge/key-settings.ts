@@ -63,6 +63,15 @@ export type KeySettings = {
   readonly place: KeyPlace
 }
 
+/** An address that money may go to: with its checksum, since nothing else would notice a slip. */
+export const recipientSchema = z
+  .string()
+  .refine(
+    (text) => isAddress(text) && getAddress(text) === text,
+    'Expected an address with its checksum.',
+  )
+  .transform((text) => getAddress(text))
+
 /** @param beside Makes a path in the settings one from where this process is. */
 export function keySettingsOf(
   given: z.output<typeof keySchema>,
@@ -93,6 +102,8 @@ function passwordPlaceOf(
     : { kind: 'credential', name: password.credential }
 }
 
+const sendingRoles = ['submit', 'submitSignatures', 'executor'] as const
+
 type Held = Pick<KeySettings, 'role' | 'address' | 'fromRewardEpoch'>
 
 /** Why these keys cannot work together; `undefined` if they can. */
@@ -116,8 +127,9 @@ function pairRefusal(key: Held, other: Held): string | undefined {
   const both = new Set([key.role, other.role])
   // The chain refuses a voter whose other addresses are its identity.
   if (both.has('identity')) return `${key.address} cannot be identity and something else.`
-  // Two loops send from them, each counting its own nonces.
-  return both.has('submit') && both.has('submitSignatures')
-    ? `${key.address} cannot be submit and submitSignatures at once.`
-    : undefined
+  // Two loops send from them, each counting its own nonces; so does housekeeping.
+  const [sender, second] = sendingRoles.filter((role) => both.has(role))
+  return second === undefined
+    ? undefined
+    : `${key.address} cannot be ${sender} and ${second} at once.`
 }

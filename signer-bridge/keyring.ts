@@ -26,7 +26,11 @@ export function keyHolding({ keys }: Keyring, role: Role, address: Address): Rol
   return keys().find((key) => key.role === role && isAddressEqual(key.address, address))
 }
 
-/** The addresses of the keys that send transactions, each once. */
-export function sendersIn({ keys }: Keyring): readonly RoleKey[] {
+/** Those of the keys that send transactions. */
+export function sendersIn<K extends Pick<RoleKey, 'role'>>({
+  keys,
+}: {
+  readonly keys: () => readonly K[]
+}): readonly K[] {
   return keys().filter(({ role }) => role === 'submit' || role === 'submitSignatures')
 }

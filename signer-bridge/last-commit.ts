@@ -47,7 +47,7 @@ export function lastCommits(deps: Deps): LastCommits {
 
 /** The commit that counts by the blocks of its round; `undefined` if none was found there. */
 async function standingCommit(
-  { chain, journal, network: { schedule } }: Deps,
+  { chain, journal, pace, network: { schedule } }: Deps,
   vote: Vote,
 ): Promise<string | undefined> {
   const { submitAddress, votingRoundId } = vote
@@ -56,11 +56,15 @@ async function standingCommit(
   // Ours is the last transaction of the key: nothing can have come after it.
   if (isConfirmed && count === journal.nonceFloor(submitAddress)) return vote.commit
   const startMs = votingRoundStartMs(schedule, votingRoundId)
-  const calls = await chain.callsBy([submitAddress], {
+  const stretch = {
     // Nobody is given a vector earlier.
     fromSec: Math.floor((startMs + timetableMs(schedule).freezeFromAttended) / 1_000),
     untilSec: votingRoundStartMs(schedule, votingRoundId + 1) / 1_000,
-  })
+  }
+  // All that any node shows, by nonce. A commit that is signed and in no block is told by a liar alone,
+  // and is ours: our bridges bind one digest a round, so that it says the same as the one that stands.
+  // Less than all, and a node that leaves out another's later commit has us reveal against it.
+  const calls = await chain.callsBy([submitAddress], stretch, pace.nodeMs * 0.75)
   return calls.flatMap((call) => commitsIn(call, votingRoundId)).at(-1)
 }
 

@@ -8,8 +8,10 @@ import { Command, Option } from 'commander'
 import { isHex } from 'viem'
 import { z } from 'zod'
 import { OracleError } from '../src/protocol/errors.ts'
+import { addHousekeepingCommands } from './housekeeping/commands.ts'
 import type { AccountsOptions } from './ledger/accounts-command.ts'
 import { logTo } from './log.ts'
+import { printableLines } from './printable.ts'
 import { secretOf, secretSources } from './secrets.ts'
 import { type GivenOptions, settingsBy, withSettings } from './setting-options.ts'
 
@@ -106,6 +108,7 @@ function commandLine(): Command {
   addAccountsCommand(program)
   addKeystoreCommand(program)
   addJournalCommands(program)
+  addHousekeepingCommands(program, { env, print })
   return program
 }
 
@@ -239,6 +242,6 @@ try {
   await commandLine().parseAsync()
 } catch (error) {
   if (!(error instanceof OracleError)) throw error
-  process.stderr.write(`${error.code}: ${error.message}\n`)
+  process.stderr.write(`${error.code}: ${printableLines(error.message)}\n`)
   process.exitCode = 1
 }

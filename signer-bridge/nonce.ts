@@ -2,9 +2,10 @@
  * Which nonce a call takes, and whether it is sent anew. Pure.
  *
  * One key, one process, and windows that never overlap: at any time at most one call of ours is
- * alive, so its nonce is always the first that the chain has not used. If an older call of ours
- * waits there, its window is over, and the living one replaces it with a higher fee; otherwise one
- * stuck commit would block the key for ever.
+ * alive, so its nonce is always the first that the chain has not used; behind a companion's call of the
+ * same window, the one after it (`abreast`). If an older call of ours waits there, its window is over,
+ * and the living one replaces it with a higher fee; otherwise one stuck commit would block the key for
+ * ever.
  */
 
 import { type FeePolicy, type Fees, feesAt, replacementFees } from './fees.ts'
@@ -72,6 +73,21 @@ function signed<A extends SentAttempt>(
   if (last !== undefined) return { kind: 'repeat', attempt: last }
   // The ceiling is absolute: what waits at the nonce already offers it, and so does this call.
   return { kind: 'sign', nonce: freeNonce, fees: feesAt(policy.ceilingWei, policy) }
+}
+
+/**
+ * Whether a call that some node shows on chain, at the nonce `shownAt`, may be signed at another one.
+ * That node may lie, so the call is pursued; but if it is right, each further nonce pays for the call
+ * anew. One above is enough where what is shown is not so, for no two strangers use our nonces.
+ */
+export function maySignBeyond(
+  attempts: readonly Pick<SentAttempt, 'nonce'>[],
+  nonce: number,
+  shownAt: number | undefined,
+): boolean {
+  if (shownAt === undefined || nonce <= shownAt) return true
+  const above = attempts.filter((attempt) => attempt.nonce > shownAt)
+  return above.length === 0 || above.some((attempt) => attempt.nonce === nonce)
 }
 
 export type PendingNonces =

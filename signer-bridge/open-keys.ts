@@ -28,30 +28,54 @@ export type KeyDeps = {
  * @throws {SettingsError} `settings-invalid` if a key is nowhere; `secret-unreadable`
  */
 export async function openKeyring(keys: readonly KeySettings[], deps: KeyDeps): Promise<Keyring> {
-  const opened = []
+  const closed = []
   // One after the other: a person may be asked.
-  for (const key of keys) {
-    const { role, address, fromRewardEpoch } = key
-    opened.push({ role, address, fromRewardEpoch, signer: await signerOf(key, deps) })
+  for (const key of keys) closed.push({ key, open: await openerOf(key, deps) })
+  const signers: Signer[] = []
+  // A keystore takes a second of its own: not each alone, for a reveal may be owed.
+  const atOnce = openedAtOnce(process.availableMemory())
+  for (let first = 0; first < closed.length; first += atOnce) {
+    const some = closed.slice(first, first + atOnce)
+    signers.push(...(await Promise.all(some.map(({ open }) => open()))))
   }
-  return keyringOf(opened)
+  return keyringOf(
+    closed.flatMap(({ key: { role, address, fromRewardEpoch } }, index) => {
+      const signer = signers[index]
+      return signer === undefined ? [] : [{ role, address, fromRewardEpoch, signer }]
+    }),
+  )
 }
 
-/** A signer by where its key is. */
-async function signerOf(key: KeySettings, deps: KeyDeps): Promise<Signer> {
+/** What scrypt takes while it opens a keystore of the usual strength (n = 2^18, r = 8). */
+const openingBytes = 256 * 2 ** 20
+
+/** One for each role that signs; who has more keys than that waits a second longer. */
+const mostAtOnce = 3
+
+/** How many keystores are opened at once: half of the memory that is free is left alone. */
+export function openedAtOnce(freeBytes: number): number {
+  return Math.max(1, Math.min(mostAtOnce, Math.floor(freeBytes / 2 / openingBytes)))
+}
+
+/** How to open a key, once a person has said what there is to be said. */
+async function openerOf(key: KeySettings, deps: KeyDeps): Promise<() => Promise<Signer>> {
   const { role, address, place } = key
   switch (place.kind) {
     case 'keystore': {
       const keystore = readKeystore(textOf(place.file))
       const password = await passwordOf(place.password, place.file, deps)
-      return await unlock(keystore, password, { chainId: deps.chainId, address })
+      return () => unlock(keystore, password, { chainId: deps.chainId, address })
     }
-    case 'env':
-      return accountIn(key, place.variable, deps.env)
-    case 'ledger':
-      if (deps.ledgerSigner !== undefined)
-        return deps.ledgerSigner({ ledger: place.ledger, address })
+    case 'env': {
+      const account = accountIn(key, place.variable, deps.env)
+      return async () => account
+    }
+    case 'ledger': {
+      const { ledgerSigner } = deps
+      const pin = { ledger: place.ledger, address }
+      if (ledgerSigner !== undefined) return async () => ledgerSigner(pin)
       throw new SettingsError('settings-invalid', `The key for ${role} is on a Ledger.`)
+    }
     case 'elsewhere':
       throw new SettingsError(
         'settings-invalid',

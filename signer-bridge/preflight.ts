@@ -4,7 +4,7 @@
  */
 
 import { formatEther, formatGwei } from 'viem'
-import { type FeePolicy, leavesRoom, worstCostWei } from './fees.ts'
+import { type FeePolicy, leavesRoom, worstCostWei, worstRoundWei } from './fees.ts'
 import type { RoundGas } from './gas.ts'
 import type { Head } from './timeline.ts'
 
@@ -29,6 +29,7 @@ export type Preflight = View & {
   /** Of the submit address. */
   readonly balanceWei: bigint | undefined
   readonly feePolicy: FeePolicy
+  /** Of the longest calls that the round may come to need. */
   readonly gas: RoundGas
   /** In the last day, with what is still open at its worst. */
   readonly spentWei: bigint
@@ -44,7 +45,18 @@ export function viewRefusal(view: View): string | undefined {
   if (!view.isClockTrusted) {
     return `The clock is ${view.driftMs ?? '?'} ms ahead of the chain's blocks.`
   }
+  // What is owed goes by the older of two nodes that seem to know the time: it would be too late.
+  if ((head.apartMs ?? 0) > maxHeadAgeMs) {
+    return `The nodes are ${Math.round((head.apartMs ?? 0) / 1_000)} s apart, and none is known to have stopped.`
+  }
   return view.hasLease ? undefined : 'This bridge does not hold the lease.'
+}
+
+/** Before the look at what our keys have said. */
+export const unarmed = 'What our keys have said lately is not known yet.'
+
+export function letGoBy(minRound: number): string {
+  return `Rounds before ${minRound} are let go by: another may have voted in them with our key.`
 }
 
 /** Why no commit may be sent now; `undefined` if nothing stands against it. */
@@ -52,9 +64,9 @@ export function commitRefusal(facts: Preflight): string | undefined {
   const { head, balanceWei, feePolicy } = facts
   const refusal = viewRefusal(facts)
   if (refusal !== undefined || head === undefined) return refusal
-  if (!facts.isArmed) return 'What our keys have said lately is not known yet.'
+  if (!facts.isArmed) return unarmed
   if (facts.votingRoundId < facts.minRound) {
-    return `Rounds before ${facts.minRound} are let go by: another may have voted in them with our key.`
+    return letGoBy(facts.minRound)
   }
   if (!leavesRoom(head.baseFeeWei, feePolicy)) {
     const base = formatGwei(head.baseFeeWei)
@@ -64,11 +76,13 @@ export function commitRefusal(facts: Preflight): string | undefined {
   if (balanceWei === undefined) return 'The balance of the submit address is not known.'
   const needed = worstCostWei(feePolicy, facts.gas)
   if (balanceWei < needed) {
-    return `A balance of ${formatEther(balanceWei)} does not cover commit and reveal at the ceiling, ${formatEther(needed)}.`
+    const others = facts.gas.late > 0n ? ', with what companions may add' : ''
+    return `A balance of ${formatEther(balanceWei)} does not cover commit and reveal at the ceiling${others}, ${formatEther(needed)}.`
   }
   const { spentWei, dailyBudgetWei } = facts
-  if (spentWei + needed > dailyBudgetWei) {
-    return `${formatEther(spentWei)} of the day's budget of ${formatEther(dailyBudgetWei)} are spent, and a round may need ${formatEther(needed)}.`
+  const most = worstRoundWei(feePolicy, facts.gas)
+  if (spentWei + most > dailyBudgetWei) {
+    return `${formatEther(spentWei)} of the day's budget of ${formatEther(dailyBudgetWei)} are spent, and a round may need ${formatEther(most)}.`
   }
   return undefined
 }

@@ -4,25 +4,25 @@
  */
 
 import { type Hex, size } from 'viem'
+import { isUnusedBeside, nonceBeside } from './abreast.ts'
 import type { CallName, OwnCall } from './call.ts'
 import { digestsIn } from './call-digests.ts'
 import { callRefusal } from './call-policy.ts'
-import type { Receipt } from './chain/chain.ts'
 import type { FeePolicy } from './fees.ts'
 import { gasLimitOf } from './gas.ts'
 import type { NonceHolder } from './journal/attempts.ts'
 import type { Attempt } from './journal/rows.ts'
-import { type AttemptPlan, attemptPlan } from './nonce.ts'
+import { type AttemptFacts, type AttemptPlan, attemptPlan, maySignBeyond } from './nonce.ts'
+import { shownOf } from './landed.ts'
 import { reportOf } from './reports.ts'
 import { isLedgerSigner, keyFor } from './ledger/signer.ts'
+import { isKeptBack } from './ledger/sitting-room.ts'
 import type { RoleKey } from './roles.ts'
 import { signCall, type SignedCall, SigningError } from './signer.ts'
 import { isProvenPast, type Moment } from './timeline.ts'
 import { boundReveal, isWritten, keepUnwritten, unwrittenOf } from './unwritten.ts'
-import { isInWindow, windowOf } from './windows.ts'
+import { windowOf } from './windows.ts'
 import type { World } from './world.ts'
-
-export type Landed = { readonly attempt: Attempt; readonly receipt: Receipt }
 
 /** A call to be brought on chain. */
 export type Quarry = {
@@ -43,28 +43,9 @@ export type Hunt = Pick<
   'chain' | 'journal' | 'breaker' | 'network' | 'pace' | 'nowMs' | 'log'
 >
 
-/** The transaction of a call that is on chain, if one is: one that counts before all others. */
-export async function landedOf(
-  { chain, journal, network }: Pick<World, 'chain' | 'journal' | 'network'>,
-  call: OwnCall,
-): Promise<Landed | undefined> {
-  const attempts = journal.attempts(call)
-  if (attempts.length === 0) return undefined
-  const receipts = await chain.receiptsOf(attempts.map(({ txHash }) => txHash))
-  const landed = receipts
-    .toSorted((one, other) => one.blockNumber - other.blockNumber)
-    .flatMap((receipt): Landed[] => {
-      const attempt = attempts.find(({ txHash }) => txHash === receipt.txHash)
-      return attempt === undefined ? [] : [{ attempt, receipt }]
-    })
-  const counts = ({ receipt }: Landed) => isInWindow(network.schedule, call, receipt.timestampSec)
-  return landed.find(counts) ?? landed[0]
-}
-
 /** Sends a call that is not on chain yet, if it is time to. */
 export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
-  const { chain, journal, pace, nowMs } = world
-  const { key, policy } = quarry
+  const { chain, journal } = world
   const call = ownCall(quarry)
   const { head } = quarry.moment()
   if (head === undefined || journal.isDenied(call)) return
@@ -73,23 +54,87 @@ export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
   // Whoever looks through the journal does not know of these.
   if (await isAnyOnChain(chain, unwritten)) return
   const attempts = [...journal.attempts(call), ...unwritten]
-  // A node that cannot count may still take what has been signed.
-  const count = await chain.latestCount(key.address).catch(() => attempts.at(-1)?.nonce)
-  if (count === undefined) return
-  const freeNonce = Math.max(count, journal.nonceFloor(key.address))
-  const offered = offeredAt(journal, call, freeNonce)
+  const freeNonce = await freeNonceFor(world, call, attempts)
+  if (freeNonce === undefined) return
+  const last = attempts.at(-1)
+  if (await isKept(world, quarry, last, freeNonce)) return
+  const terms = { attempts, freeNonce, baseFeeWei: head.baseFeeWei }
+  const plan = await planFor(world, quarry, terms)
+  if (plan.kind === 'wait' || !quarry.maySend()) return
+  const attempt = await attemptFor(world, quarry, plan, last)
+  if (attempt !== undefined) await send(world, attempt)
+}
+
+/** What to do at the nonce that is free; nothing where enough is out. */
+async function planFor(
+  world: Hunt,
+  quarry: Quarry,
+  terms: Pick<AttemptFacts<Attempt>, 'attempts' | 'freeNonce' | 'baseFeeWei'>,
+): Promise<AttemptPlan<Attempt>> {
+  const { journal, pace, nowMs } = world
+  const call = ownCall(quarry)
+  const offered = offeredAt(journal, call, terms.freeNonce)
   const plan = attemptPlan({
-    attempts,
-    freeNonce,
+    ...terms,
     ...(offered !== undefined && { offered }),
-    baseFeeWei: head.baseFeeWei,
-    policy,
+    policy: quarry.policy,
     nowMs: nowMs(),
     resendMs: pace.resendMs,
   })
-  if (plan.kind === 'wait' || !quarry.maySend()) return
-  const attempt = await attemptFor(world, quarry, plan, attempts.at(-1))
-  if (attempt !== undefined) await send(world, attempt)
+  return (await isEnoughOut(world, call, terms.attempts, plan)) ? { kind: 'wait' } : plan
+}
+
+/** The first nonce that a call may take. A node that cannot count may still take what is sent. */
+async function freeNonceFor(
+  { chain, journal }: Hunt,
+  call: OwnCall,
+  attempts: readonly Attempt[],
+): Promise<number | undefined> {
+  const count = await chain
+    .latestCount(call.signer)
+    .catch(() => attempts.at(-1)?.nonce ?? nonceAfterCommit(journal, call))
+  if (count === undefined) return undefined
+  return nonceBeside(journal, call, Math.max(count, journal.nonceFloor(call.signer)))
+}
+
+/** Where a reveal goes that nobody can count for: its commit has landed, so that all before is known. */
+function nonceAfterCommit(journal: Hunt['journal'], call: OwnCall): number | undefined {
+  if (call.kind !== 'submit2') return undefined
+  const isLanded = journal.statusOf({ ...call, kind: 'submit1' }) === 'confirmed'
+  return isLanded ? journal.nonceFloor(call.signer) : undefined
+}
+
+/** Whether a call that is shown on chain by some node has been signed at as many nonces as it may. */
+async function isEnoughOut(
+  world: Hunt,
+  call: OwnCall,
+  attempts: readonly Attempt[],
+  plan: AttemptPlan<Attempt>,
+): Promise<boolean> {
+  if (plan.kind !== 'sign' || attempts.length === 0) return false
+  if (attempts.some(({ nonce }) => nonce === plan.nonce)) return false
+  const shown = await shownOf(world, call)
+  return !maySignBeyond(attempts, plan.nonce, shown?.attempt.nonce)
+}
+
+/** Whether what a person has signed beforehand must wait for the call before it; that is told. */
+async function isKept(
+  world: Hunt,
+  quarry: Quarry,
+  last: Attempt | undefined,
+  freeNonce: number,
+): Promise<boolean> {
+  const { chain, journal, log } = world
+  if (last === undefined || !isLedgerSigner(quarry.key.signer)) return false
+  const call = ownCall(quarry)
+  const { votingRoundId, nonce } = last
+  if (!isKeptBack(journal, call, nonce, freeNonce)) return false
+  // After a crash nobody knows who took the commit. One node that has it is enough, whatever others say.
+  const reached = await chain.pendingCount(call.signer).catch(() => freeNonce)
+  if (!isKeptBack(journal, call, nonce, reached)) return false
+  if ((await shownOf(world, { ...call, kind: 'submit1' })) !== undefined) return false
+  log({ event: 'reveal-kept-back', voting_round_id: votingRoundId, nonce })
+  return true
 }
 
 /** The highest fees at a nonce. Those of what could not be written down have outbid all before. */
@@ -130,7 +175,10 @@ async function signedAttempt(
   const claim = { ...call, calldata: composed, digests, nonce, atMs: Math.round(nowMs()) }
   const owed = boundReveal(journal, call, composed)
   const isClaimed = writes(world, call, owed !== undefined, () =>
-    journal.claimNonce(claim, (holder) => isOver(world, holder, moment())),
+    journal.claimNonce(
+      claim,
+      (holder) => isOver(world, holder, moment()) || isUnusedBeside(journal, call, holder),
+    ),
   )
   const calldata = isClaimed ? composed : (journal.calldataOf(call) ?? owed ?? composed)
   const gas = gasLimitOf(size(calldata), journal.gasMeasured(call.kind))
@@ -177,7 +225,7 @@ async function signedBy(
     const what = `${call.kind} of round ${call.votingRoundId}`
     const named = call.kind === 'submitSignatures' ? undefined : call
     const sign = () => signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId })
-    return await breaker.watched(sign, named)
+    return await breaker.watched(key.address, sign, named)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {
       journal.noteCall(ownCall(quarry), 'denied', Math.round(nowMs()))

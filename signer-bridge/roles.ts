@@ -6,7 +6,14 @@
 import type { Address, LocalAccount } from 'viem'
 import type { CallKind } from './call.ts'
 
-export const roles = ['identity', 'submit', 'submitSignatures', 'signingPolicy'] as const
+export const roles = [
+  'identity',
+  'submit',
+  'submitSignatures',
+  'signingPolicy',
+  /** Pays for housekeeping, and claims where an owner lets it; the protocol does not know it. */
+  'executor',
+] as const
 export type Role = (typeof roles)[number]
 
 /**

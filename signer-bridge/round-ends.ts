@@ -56,12 +56,14 @@ async function isRevealedElsewhere(
   const { fromMs, untilMs } = windowOf(network.schedule, reveal)
   const window = { fromSec: fromMs / 1_000, untilSec: untilMs / 1_000 }
   const calls = await Promise.race([
-    chain.callsBy([vote.submitAddress], window).catch(() => []),
+    chain.callsBy([vote.submitAddress], window, pace.nodeMs * 1.5).catch(() => []),
     // A look has many blocks to read, and the next round waits.
     sleep(pace.nodeMs * 2).then(() => []),
   ])
   const ours = digestOf(vote, 'submit2')
-  return calls.some(({ calldata }) =>
+  // One that a single node shows may be ours, which that node was handed and nobody included.
+  const onChain = calls.filter(({ isAlone }) => isAlone !== true)
+  return onChain.some(({ calldata }) =>
     digestsIn('submit2', calldata).some(
       ({ protocolId, digest }) => protocolId === protocolIds.ftso && digest === ours,
     ),

@@ -28,7 +28,7 @@ export const settingTable: readonly SettingRow[] = [
     kind: 'list',
     meaning: '1 to 8 nodes, all of one chain',
     detail:
-      'All are asked for the head, nonces, receipts and the balance, and sent transactions; other questions go to one that answers',
+      'All are asked for the head, nonces, receipts, the balance, contracts and own calls, and sent transactions; other questions go to one that answers',
   },
   {
     name: 'worker_url',
@@ -96,7 +96,7 @@ export const settingTable: readonly SettingRow[] = [
     standard: '1000',
     meaning: 'whole coins that the calls of 24 hours may cost',
     detail:
-      'By their receipts (which show the price without the subsidy) and with all that is open at its worst. A round that could overdraw it is not begun; a reveal is never stopped by it',
+      'By their receipts (which show the price without the subsidy) and with all that is open at its worst. A round that could overdraw it, its signatures included, is not begun; a reveal is never stopped by it',
   },
   {
     name: 'balance_alarm',
@@ -104,7 +104,7 @@ export const settingTable: readonly SettingRow[] = [
     standard: '3',
     meaning: 'whole coins; below it `balance-low` is logged, for each key that sends',
     detail:
-      'No commit is sent when commit and reveal at the ceiling are not covered (1.7 FLR with the defaults)',
+      "No commit is sent when commit and reveal at the ceiling are not covered (1.7 FLR with the defaults, 7.1 with companions), and a submit key's alarm is never below that",
   },
   {
     name: 'companions',
@@ -134,6 +134,21 @@ export const settingTable: readonly SettingRow[] = [
       '`when-selected`: the signing-policy key makes a round final when it is drawn to, at its own cost',
     detail:
       'It does so in the 20 s in which that is rewarded; it then needs a balance of its own, and pays some 0.15 FLR each time',
+  },
+  {
+    name: 'register',
+    kind: 'text',
+    standard: 'off',
+    meaning: '`automatic`: a running bridge registers its voter for each reward epoch',
+    detail:
+      'Signed by the signing-policy key, paid by one of role `executor`, or by the signing-policy key itself if it does not relay; neither on a Ledger. Of two bridges the one without the lease waits for the other',
+  },
+  {
+    name: 'claim_recipients',
+    kind: 'file',
+    standard: '[]',
+    meaning: 'addresses with their checksums that `rewards claim` may pay beside the owner itself',
+    detail: 'No flag and no variable adds one',
   },
   {
     name: 'protocol_provider.host',

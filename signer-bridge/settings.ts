@@ -17,6 +17,7 @@ import {
   keySchema,
   keySettingsOf,
   keysRefusal,
+  recipientSchema,
 } from './key-settings.ts'
 import { type Around, givenSettings } from './given-settings.ts'
 import { defaultGuardPolicy } from './policy/price-guard.ts'
@@ -41,6 +42,9 @@ const defaultBudgetWei = parseEther('1000')
 
 /** Four roles, and for some time two keys of each. */
 const maxKeys = 16
+
+/** More places for money to go than an operator can keep in view. */
+const maxRecipients = 16
 
 /** The reference's, by convention. */
 const defaultProtocolPort = 3_100
@@ -102,6 +106,10 @@ export const settingsSchema = z.strictObject({
     }),
   /** Whether the signing-policy key makes rounds final when it is drawn to, at its own cost. */
   relay: z.enum(['off', 'when-selected']).default('off'),
+  /** Whether a running bridge registers its voter for each reward epoch, at its own cost. */
+  register: z.enum(['off', 'automatic']).default('off'),
+  /** To whom claimed rewards may go beside their owners. */
+  claim_recipients: z.array(recipientSchema).max(maxRecipients).default([]),
   /** Of `serve-protocol`, where another client sends. */
   protocol_provider: z
     .strictObject({
@@ -183,6 +191,8 @@ export function settingsOf(file: string | undefined, around: Around = { env: {},
       emptyDeviation: given.price_guard.empty_percent / 100,
     },
     relay: given.relay,
+    register: given.register,
+    claimRecipients: given.claim_recipients,
     protocolProvider: {
       host: given.protocol_provider.host,
       port: given.protocol_provider.port,

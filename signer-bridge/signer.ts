@@ -6,6 +6,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import {
+  type Address,
   type Hash,
   type Hex,
   isAddressEqual,
@@ -59,24 +60,39 @@ export class SigningError extends OracleError<
  *   is signed; `signer-differs` if another key signed than the pinned one; `transaction-differs` if
  *   another transaction was signed. What was signed is then thrown away.
  */
-export async function signCall(
-  { role, address, signer }: RoleKey,
-  call: Call,
-): Promise<SignedCall> {
-  const { chainId, nonce, calldata, gas, fees } = call
-  const refusal = callRefusal(role, call, calldata) ?? termsRefusal(call)
+export async function signCall(key: RoleKey, call: Call): Promise<SignedCall> {
+  const refusal = callRefusal(key.role, call, call.calldata) ?? termsRefusal(call)
   if (refusal !== undefined) throw new SigningError('call-refused', refusal)
+  return await signTransaction(key, { ...call, to: submissionAddress })
+}
+
+/** What a transaction says, of whatever kind. */
+export type AskedTransaction = Pick<Call, 'chainId' | 'nonce' | 'calldata' | 'gas' | 'fees'> & {
+  readonly to: Address
+}
+
+/**
+ * Signs a type-2 transaction without value or access list, and holds what comes back against what
+ * was asked for. Whether it may be asked for is for the caller to have judged.
+ *
+ * @throws {SigningError} `signer-differs`, `transaction-differs`
+ */
+export async function signTransaction(
+  { address, signer }: Pick<RoleKey, 'address' | 'signer'>,
+  asked: AskedTransaction,
+): Promise<SignedCall> {
+  const { chainId, nonce, to, calldata, gas, fees } = asked
   const raw = await signer.signTransaction({
     type: 'eip1559',
     chainId,
     nonce,
-    to: submissionAddress,
+    to,
     value: 0n,
     data: calldata,
     gas,
     ...fees,
   })
-  const signature = signatureOf(raw, call)
+  const signature = signatureOf(raw, asked)
   const signedBy = await recoverTransactionAddress({ serializedTransaction: typeTwo(raw) })
   if (!isAddressEqual(signedBy, address)) {
     throw new SigningError('signer-differs', `${signedBy} signed in place of ${address}.`)
@@ -116,14 +132,14 @@ export async function signRoot(
 }
 
 /** The signature, if the transaction is the one that was asked for in every field. */
-function signatureOf(raw: Hex, { chainId, nonce, calldata, gas, fees }: Call): Hex {
+function signatureOf(raw: Hex, { chainId, nonce, to, calldata, gas, fees }: AskedTransaction): Hex {
   const { r, s, yParity, ...signed } = parseTransaction(typeTwo(raw))
   // What is zero or empty is left out by the parser.
   const asked = withoutZeros({
     type: 'eip1559',
     chainId,
     nonce,
-    to: submissionAddress.toLowerCase(),
+    to: to.toLowerCase(),
     data: calldata,
     gas,
     ...fees,

@@ -7,6 +7,7 @@
 import { votingRoundAt, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
 import type { FrozenRound } from '../src/protocol/bridge-wire.ts'
+import { FeedListError } from './chain/reward-epochs.ts'
 import type { Chore } from './chores.ts'
 import { type Vote, voteOf } from './vote.ts'
 import type { World } from './world.ts'
@@ -35,6 +36,13 @@ const mostPauseMs = 5_000
 export function standbyChore(world: StandbyWorld): Chore {
   const { worker, lease, journal, network, pace, nowMs, log } = world
   let hasHeard = false
+  let said = ''
+  /** Asked some times a second: what stays as it is, is told once. */
+  const tell = (event: Parameters<typeof log>[0]) => {
+    const line = JSON.stringify(event)
+    if (line !== said) log(event)
+    said = line
+  }
   return async () => {
     // Asked once whoever has the lease: an older copy of this journal, come back, may lack a vector.
     if (hasHeard && lease.token() !== undefined) return pace.restMs
@@ -44,29 +52,40 @@ export function standbyChore(world: StandbyWorld): Chore {
     const request = { holder, ...(heldRound !== undefined && { held_round: heldRound }) }
     const answer = await worker.standby(request, pace.workerMs)
     if (answer.kind !== 'answered') {
-      const why = answer.kind === 'refused' ? { code: answer.code } : { reason: answer.reason }
-      log({ event: 'standby-not-heard', ...why })
+      tell({ event: 'standby-not-heard', ...whyNot(answer) })
       return pace.retryMs
     }
     hasHeard = true
     const { frozen } = answer.value
     // The first vector of a round stays: a Worker that tells others is not followed.
-    if (frozen !== undefined && !heldRounds.includes(frozen.voting_round_id)) {
-      const { voting_round_id: votingRoundId } = frozen
-      if (!isOfNow(network.schedule, votingRoundId, nowMs())) {
-        log({ event: 'standby-refused', voting_round_id: votingRoundId })
-        return pauseMs(network.schedule, nowMs())
-      }
-      const votes = votesOf(world, frozen)
-      journal.keepHeld(votes, Math.round(nowMs()))
-      if (votes.length > 0) {
-        log({ event: 'round-held', voting_round_id: votingRoundId })
-        // Said at once: the commit waits for it.
-        return 0
-      }
+    const isNew = frozen !== undefined && !heldRounds.includes(frozen.voting_round_id)
+    if (isNew && !isOfNow(network.schedule, frozen.voting_round_id, nowMs())) {
+      tell({ event: 'standby-refused', voting_round_id: frozen.voting_round_id })
+      return pauseMs(network.schedule, nowMs())
     }
-    return pauseMs(network.schedule, nowMs())
+    said = ''
+    const againMs = isNew ? hold(world, frozen) : undefined
+    return againMs ?? pauseMs(network.schedule, nowMs())
   }
+}
+
+function whyNot(
+  answer: Exclude<Awaited<ReturnType<StandbyWorld['worker']['standby']>>, { kind: 'answered' }>,
+) {
+  return answer.kind === 'refused' ? { code: answer.code } : { reason: answer.reason }
+}
+
+/** Keeps what a vector may become. @returns When to ask again, if that is not as ever. */
+function hold(world: StandbyWorld, frozen: FrozenRound): number | undefined {
+  const { journal, nowMs, log } = world
+  const votes = votesOf(world, frozen)
+  // Shortly after a start: the chain's events are read in a moment.
+  if (votes === undefined) return alertMs
+  journal.keepHeld(votes, Math.round(nowMs()))
+  if (votes.length === 0) return undefined
+  log({ event: 'round-held', voting_round_id: frozen.voting_round_id })
+  // Said at once: the commit waits for it.
+  return 0
 }
 
 /**
@@ -78,11 +97,17 @@ function isOfNow(schedule: World['network']['schedule'], votingRoundId: number, 
   return votingRoundId === present || votingRoundId === present - 1
 }
 
-/** The votes that the acting bridge may make of a vector: held against medians, and as it stands. */
-function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] {
-  const { chain, keyring, network, randomOf, guard, nowMs } = world
+/**
+ * The votes that the acting bridge may make of a vector: held against medians, and as it stands.
+ *
+ * @returns `undefined` if the round's feeds are not read yet.
+ */
+function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] | undefined {
+  const { keyring, network, randomOf, guard, nowMs } = world
   const votingRoundId = frozen.voting_round_id
-  const { rewardEpochId, feeds } = chain.feedsOf(votingRoundId)
+  const ofRound = feedsOf(world, votingRoundId)
+  if (ofRound === undefined) return undefined
+  const { rewardEpochId, feeds } = ofRound
   const key = keyring.keyOf('submit', rewardEpochId)
   if (key === undefined) return []
   const { address: submitAddress } = key
@@ -97,6 +122,15 @@ function votesOf(world: StandbyWorld, frozen: FrozenRound): readonly Vote[] {
     asked,
   )
   return held.commit === plain.commit ? [plain] : [held, plain]
+}
+
+function feedsOf({ chain }: StandbyWorld, votingRoundId: number) {
+  try {
+    return chain.feedsOf(votingRoundId)
+  } catch (error) {
+    if (error instanceof FeedListError && error.code === 'search-outdated') return undefined
+    throw error
+  }
 }
 
 /** Alert from when a vector may be frozen until its commit must be out. */

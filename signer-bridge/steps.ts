@@ -1,9 +1,7 @@
 /** What each step of the timeline does. What may not fail silently is logged here, with its reason. */
 
 import { protocolIds } from '../src/protocol/payload.ts'
-import { claimable } from './companions/claimable.ts'
-import { companionFrames } from './companions/gather.ts'
-import { patienceMs } from './companions/patience.ts'
+import { accompanied } from './accompanied.ts'
 import { callOf, commitStatus, revealStatus, voteIn } from './endings.ts'
 import { commitPolicy } from './fees.ts'
 import { roundGasOf } from './gas.ts'
@@ -17,8 +15,8 @@ import { prepareRound } from './prepare-round.ts'
 import { pursue } from './pursue.ts'
 import { answerLoss, isReserved } from './reserve-commit.ts'
 import type { RoleKey } from './roles.ts'
-import { blockTimeMs, mayCommit, mayReveal } from './timeline.ts'
-import { calldataOf, type Vote, type VoteKind } from './vote.ts'
+import { mayCommit, mayReveal } from './timeline.ts'
+import type { Vote } from './vote.ts'
 import type { World } from './world.ts'
 
 /** Asks for the round's vector, makes it a vote and binds the round to it; then commits. */
@@ -61,16 +59,17 @@ export async function commit(world: World, heads: Heads, votingRoundId: number):
     const reason = refusalOf(world, heads, votingRoundId, key)
     if (reason !== undefined)
       log({ event: 'commit-refused', voting_round_id: votingRoundId, reason })
-    if (reason !== undefined || !(await isReserved(world, vote))) return
+    if (reason !== undefined) return
     const { signer } = key
-    if (isLedgerSigner(signer)) {
-      const attended = { vote, key: { ...key, signer }, moment: heads.moment, maySend }
-      if (!(await signedInSitting(world, attended))) return
-    }
+    const attended = isLedgerSigner(signer)
+      ? { vote, key: { ...key, signer }, moment: heads.moment, maySend }
+      : undefined
+    if (!(await isReserved(world, vote))) return
+    if (attended !== undefined && !(await signedInSitting(world, attended))) return
   }
   const policy = commitPolicy(world.feePolicy)
-  const quarry = await quarryOf(world, heads, { vote, kind: 'submit1', key })
-  await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
+  const quarry = await accompanied(world, heads, { vote, kind: 'submit1', key, policy })
+  await pursue(world, { ...quarry, maySend })
 }
 
 /**
@@ -97,8 +96,8 @@ export async function reveal(
   if (key === undefined || (await commits.isOfAnother(vote))) return
   const policy = world.feePolicy
   const maySend = () => mayReveal(world.network.schedule, votingRoundId, heads.moment())
-  const quarry = await quarryOf(world, heads, { vote, kind: 'submit2', key })
-  await pursue(world, { ...quarry, policy, moment: heads.moment, maySend })
+  const quarry = await accompanied(world, heads, { vote, kind: 'submit2', key, policy })
+  await pursue(world, { ...quarry, maySend })
 }
 
 /** The key that a vote was made for: settings may have changed since, and then it is missed loudly. */
@@ -117,25 +116,6 @@ async function unreadyDevice(key: RoleKey | undefined): Promise<string | undefin
   return signer !== undefined && isLedgerSigner(signer) ? await signer.unready() : undefined
 }
 
-/** The call, with what companions have to say in it as long as it is not fixed. */
-async function quarryOf(
-  world: World,
-  heads: Heads,
-  { vote, kind, key }: { readonly vote: Vote; readonly kind: VoteKind; readonly key: RoleKey },
-) {
-  const { companions, journal, pace, network, log } = world
-  const { votingRoundId, submitAddress } = vote
-  const isFixed = journal.calldataOf(callOf(vote, kind)) !== undefined
-  const nowMs = blockTimeMs(heads.moment())
-  const { schedule } = network
-  const deadlineMs = patienceMs({ schedule, kind, votingRoundId, nowMs, mostMs: pace.workerMs })
-  const asking = { kind, votingRoundId, submitAddress, deadlineMs }
-  const said = isFixed || deadlineMs === 0 ? [] : await companionFrames(companions, asking, log)
-  const frames = claimable(journal, callOf(vote, kind), said)
-  const compose = () => ({ calldata: calldataOf(vote, kind, frames) })
-  return { call: { votingRoundId, kind, part: 'main' }, key, compose } as const
-}
-
 const dayMs = 86_400_000
 
 /** Why no commit may be sent for the first time now. */
@@ -147,9 +127,10 @@ function refusalOf(
 ): string | undefined {
   if (key === undefined) return 'No submit key of the settings speaks in this reward epoch.'
   const { journal } = world
-  const broken = world.breaker.refusal()
+  const broken = world.breaker.refusal(key.address)
   if (broken !== undefined) return broken
   const { address: signer } = key
+  const sinceMs = Math.round(world.nowMs()) - dayMs
   const driftMs = heads.driftMs()
   return commitRefusal({
     ...heads.moment(),
@@ -161,10 +142,11 @@ function refusalOf(
     balanceWei: world.balanceWei(signer),
     feePolicy: world.feePolicy,
     gas: roundGasOf({
-      commit: journal.gasMeasured('submit1'),
-      reveal: journal.gasMeasured('submit2'),
+      hasCompanions: world.companions.length > 0,
+      signsRoots: world.keyring.keys().some(({ role }) => role === 'submitSignatures'),
+      measured: journal.gasMeasured,
     }),
-    spentWei: journal.spentSince(Math.round(world.nowMs()) - dayMs),
+    spentWei: journal.spentSince(sinceMs) + journal.relaysSpentSince(sinceMs),
     dailyBudgetWei: world.dailyBudgetWei,
     hasLease: world.lease.token() !== undefined,
   })

@@ -14,6 +14,10 @@ export type Head = {
   readonly number: number
   readonly timestampSec: number
   readonly baseFeeWei: bigint
+  /** Where several nodes tell the time: it is no later than this. Unix milliseconds. */
+  readonly sureMs?: number
+  /** Where two nodes that seem to know the time differ on it: by so much. Milliseconds. */
+  readonly apartMs?: number
 }
 
 export type Moment = {
@@ -74,16 +78,20 @@ export function blockTimeMs({ wallMs, isClockTrusted, head, sinceHeadMs }: Momen
 
 /**
  * Block time by the last block's stamp and the time since alone, Unix milliseconds: what is owed
- * goes by it, for a clock that jumps is trusted until the next few blocks. Before the first block
- * it has not begun.
+ * goes by it, for a clock that jumps is trusted until the next few blocks. Where nodes differ it is no
+ * later than the older of them bears out: a reveal that is sent on when its time is over harms nobody,
+ * and one that is sent before its time, or not at all, does. Before the first block it has not begun.
  */
 export function chainTimeMs({ head, sinceHeadMs }: Moment): number {
-  return head === undefined ? Number.NEGATIVE_INFINITY : head.timestampSec * 1_000 + sinceHeadMs
+  if (head === undefined) return Number.NEGATIVE_INFINITY
+  return Math.min(head.timestampSec * 1_000, head.sureMs ?? Number.POSITIVE_INFINITY) + sinceHeadMs
 }
 
 /** Whether a block proves that no later block can be stamped before `instantMs`. */
-export function isProvenPast({ head }: Moment, instantMs: number): boolean {
-  return head !== undefined && head.timestampSec * 1_000 >= instantMs
+export function isProvenPast(moment: Moment, instantMs: number): boolean {
+  const { head } = moment
+  if (head === undefined || head.timestampSec * 1_000 < instantMs) return false
+  return head.sureMs === undefined || chainTimeMs(moment) >= instantMs
 }
 
 /** The one thing to do at this moment. What is owed comes first, the oldest before all. */

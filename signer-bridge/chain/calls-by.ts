@@ -3,20 +3,13 @@
  * events, and a journal that is new or old does not know.
  */
 
-import {
-  type Address,
-  type Hash,
-  isAddressEqual,
-  keccak256,
-  recoverAddress,
-  serializeTransaction,
-  type Signature,
-  type Transaction,
-} from 'viem'
+import { type Address, isAddressEqual, type Transaction } from 'viem'
 import { lowerCase } from '../../src/protocol/address.ts'
 import { submissionAddress } from '../../src/protocol/contracts.ts'
 import { ChainError, type Stretch, type SubmissionCall } from './chain.ts'
+import { figureIn } from './figures.ts'
 import type { Node, Nodes } from './nodes.ts'
+import { hashSignedBy } from './signed-transaction.ts'
 
 /** So many blocks are asked for at a time: a full one is some 100 kB. */
 const blocksAtOnce = 8
@@ -24,46 +17,81 @@ const blocksAtOnce = 8
 /** Three minutes of four blocks a second are 720; whoever asks for more asks for too much. */
 const maxBlocks = 1_500
 
+/** A call with what its sender has signed of its place: nobody can change the order of nonces. */
+type Placed = { readonly call: SubmissionCall; readonly nonce: number }
+
 /**
- * Reads blocks backwards from the latest until they are older than the stretch.
+ * Reads blocks backwards from the latest until they are older than the stretch, at all nodes, and takes
+ * whatever any of them shows. A node can leave a call out, or show one that was signed and is in no
+ * block; it can make none up, for each bears its sender's signature. So for most who ask more is safer:
+ * a call of ours that was ever signed says that a key is used elsewhere, and a commit that was never in
+ * a block is bound all the same, one a round. Who must know that a call is on chain goes by `isAlone`.
  *
+ * @param patienceMs How long a node may hold up what another has answered.
  * @throws {ChainError} `chain-unreachable`, also if the stretch has more blocks than can be read
  */
 export async function callsBy(
   nodes: Nodes,
-  chainId: number,
-  addresses: readonly Address[],
+  wanted: { readonly chainId: number; readonly addresses: readonly Address[] },
   stretch: Stretch,
+  patienceMs: number,
 ): Promise<readonly SubmissionCall[]> {
-  const senders = new Set(addresses.map(lowerCase))
-  return await nodes.ask(async (node) => {
-    const calls: SubmissionCall[][] = []
-    let next = await node.getBlockNumber({ cacheTime: 0 })
-    for (let read = 0; read < maxBlocks; read += blocksAtOnce) {
-      const numbers = Array.from({ length: blocksAtOnce }, (_, i) => next - BigInt(i))
-      const blocks = await Promise.all(
-        numbers.filter((number) => number >= 0n).map((number) => blockAt(node, number)),
-      )
-      for (const { timestampSec, transactions } of blocks) {
-        if (timestampSec < stretch.fromSec || timestampSec >= stretch.untilSec) continue
-        calls.push(await signedCalls(transactions, { chainId, senders, timestampSec }))
-      }
-      next -= BigInt(blocksAtOnce)
-      const oldest = blocks.at(-1)
-      if (next < 0n || oldest === undefined || oldest.timestampSec < stretch.fromSec) {
-        return calls.toReversed().flat()
-      }
+  const senders = new Set(wanted.addresses.map(lowerCase))
+  const answers = await nodes.askAll(
+    (node) => callsAt(node, { chainId: wanted.chainId, senders }, stretch),
+    { patienceMs },
+  )
+  return united(answers)
+}
+
+/** Every call once, each sender's by their nonces, which is the chain's order. */
+function united(answers: readonly (readonly Placed[])[]): readonly SubmissionCall[] {
+  const byHash = new Map<string, Placed & { readonly shown: number }>()
+  for (const answer of answers) {
+    const once = new Map(answer.map((placed) => [placed.call.txHash, placed]))
+    for (const [txHash, placed] of once) {
+      byHash.set(txHash, { ...placed, shown: (byHash.get(txHash)?.shown ?? 0) + 1 })
     }
-    throw new ChainError(
-      'chain-unreachable',
-      `More than ${maxBlocks} blocks would have to be read.`,
+  }
+  return [...byHash.values()]
+    .toSorted((one, other) =>
+      one.call.sender === other.call.sender
+        ? one.nonce - other.nonce || one.call.timestampSec - other.call.timestampSec
+        : one.call.sender < other.call.sender
+          ? -1
+          : 1,
     )
-  })
+    .map(({ call, shown }) =>
+      answers.length > 1 && shown === 1 ? { ...call, isAlone: true } : call,
+    )
+}
+
+async function callsAt(
+  node: Node,
+  wanted: Omit<Wanted, 'timestampSec'>,
+  stretch: Stretch,
+): Promise<readonly Placed[]> {
+  const calls: Placed[] = []
+  let next = await node.getBlockNumber({ cacheTime: 0 })
+  for (let read = 0; read < maxBlocks; read += blocksAtOnce) {
+    const numbers = Array.from({ length: blocksAtOnce }, (_, i) => next - BigInt(i))
+    const blocks = await Promise.all(
+      numbers.filter((number) => number >= 0n).map((number) => blockAt(node, number)),
+    )
+    for (const { timestampSec, transactions } of blocks) {
+      if (timestampSec < stretch.fromSec || timestampSec >= stretch.untilSec) continue
+      calls.push(...(await signedCalls(transactions, { ...wanted, timestampSec })))
+    }
+    next -= BigInt(blocksAtOnce)
+    const oldest = blocks.at(-1)
+    if (next < 0n || oldest === undefined || oldest.timestampSec < stretch.fromSec) return calls
+  }
+  throw new ChainError('chain-unreachable', `More than ${maxBlocks} blocks would have to be read.`)
 }
 
 async function blockAt(node: Node, blockNumber: bigint) {
   const block = await node.getBlock({ blockNumber, includeTransactions: true })
-  return { timestampSec: Number(block.timestamp), transactions: block.transactions }
+  return { timestampSec: figureIn(block.timestamp), transactions: block.transactions }
 }
 
 type Wanted = {
@@ -76,79 +104,16 @@ type Wanted = {
 async function signedCalls(
   transactions: readonly Transaction[],
   { chainId, senders, timestampSec }: Wanted,
-): Promise<SubmissionCall[]> {
-  const calls: SubmissionCall[] = []
+): Promise<Placed[]> {
+  const calls: Placed[] = []
   for (const one of transactions) {
     const sender = lowerCase(one.from)
     if (one.to === null || !isAddressEqual(one.to, submissionAddress)) continue
     if (!senders.has(sender)) continue
     const txHash = await hashSignedBy(sender, one, chainId)
-    if (txHash !== undefined) calls.push({ sender, txHash, calldata: one.input, timestampSec })
+    if (txHash === undefined) continue
+    const call = { sender, txHash, calldata: one.input, timestampSec }
+    calls.push({ call, nonce: one.nonce })
   }
   return calls
-}
-
-/**
- * The hash of a transaction, out of its own fields, if the sender has signed them for this chain.
- * Of the kinds that Flare's nodes take; another one is nobody's.
- */
-async function hashSignedBy(
-  sender: Address,
-  transaction: Transaction,
-  chainId: number,
-): Promise<Hash | undefined> {
-  try {
-    const { signature, signedChainId } = signatureOf(transaction)
-    if (signedChainId !== undefined && signedChainId !== chainId) return undefined
-    const fields = fieldsOf(transaction, signedChainId)
-    const signer = await recoverAddress({
-      hash: keccak256(serializeTransaction(fields)),
-      signature,
-    })
-    if (!isAddressEqual(signer, sender)) return undefined
-    return keccak256(serializeTransaction(fields, signature))
-  } catch {
-    // Fields that cannot be a transaction, or a signature that is none: nobody has signed it.
-    return undefined
-  }
-}
-
-/** From here on a legacy signature's `v` names the chain (EIP-155). */
-const firstChainV = 35n
-
-/** The signature, and the chain that it is for; a legacy one may be for any. */
-function signatureOf(transaction: Transaction): {
-  readonly signature: Signature
-  readonly signedChainId: number | undefined
-} {
-  const { r, s, v, type, chainId } = transaction
-  if (type !== 'legacy') {
-    return { signature: { r, s, yParity: transaction.yParity }, signedChainId: chainId }
-  }
-  if (v < firstChainV) return { signature: { r, s, v }, signedChainId: undefined }
-  const signedChainId = Number((v - firstChainV) / 2n)
-  return { signature: { r, s, v }, signedChainId }
-}
-
-/** What was signed. */
-function fieldsOf(one: Transaction, signedChainId: number | undefined) {
-  const { nonce, gas, to, value, input: data } = one
-  const call = { nonce, gas, to, value, data }
-  if (one.type === 'legacy') {
-    const type = 'legacy' as const
-    const { gasPrice } = one
-    return signedChainId === undefined
-      ? { ...call, type, gasPrice }
-      : { ...call, type, gasPrice, chainId: signedChainId }
-  }
-  if (one.type !== 'eip1559') throw new TypeError(`A transaction of type ${one.type}.`)
-  const { maxFeePerGas, maxPriorityFeePerGas, accessList, chainId } = one
-  return {
-    ...call,
-    type: 'eip1559' as const,
-    chainId,
-    maxFeePerGas,
-    maxPriorityFeePerGas,
-    accessList,
-  }
 }

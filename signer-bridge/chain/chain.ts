@@ -16,6 +16,14 @@ export type Receipt = {
   readonly hasReverted: boolean
 }
 
+/** How receipts are judged. */
+export type ReceiptTerms = {
+  /** Whether a receipt can be that of its transaction: a node that shows another has shown nothing. */
+  readonly isPlausible?: (receipt: Receipt) => boolean
+  /** Nothing can be sent any more: of two nodes that contradict one another either is believed. */
+  readonly isLast?: boolean
+}
+
 /** By the stamps of blocks, Unix seconds: from the first to just before the second. */
 export type Stretch = { readonly fromSec: number; readonly untilSec: number }
 
@@ -27,6 +35,8 @@ export type SubmissionCall = {
   readonly calldata: Hex
   /** Of its block, Unix seconds. */
   readonly timestampSec: number
+  /** Of several nodes that were asked one alone shows it: it may have been signed and never included. */
+  readonly isAlone?: boolean
 }
 
 /** What became of a transaction that was handed to the nodes. */
@@ -43,8 +53,14 @@ export type SendOutcome =
 export type Chain = {
   /** @throws {ChainError} `chain-unreachable`, as every function here that rejects. */
   readonly head: () => Promise<Head>
-  /** Those of the transactions that are on chain. */
-  readonly receiptsOf: (txHashes: readonly Hash[]) => Promise<readonly Receipt[]>
+  /**
+   * Those of the transactions that are on chain, as several nodes bear one another out. Where they
+   * differ on its place, one transaction has several receipts.
+   */
+  readonly receiptsOf: (
+    txHashes: readonly Hash[],
+    terms?: ReceiptTerms,
+  ) => Promise<readonly Receipt[]>
   /** How many transactions of a key are on chain: its first free nonce. */
   readonly latestCount: (address: Address) => Promise<number>
   /** The same with those that wait. */
@@ -52,10 +68,16 @@ export type Chain = {
   readonly balanceWei: (address: Address) => Promise<bigint>
   /** Hands a transaction to every node at once. Never rejects. */
   readonly send: (raw: Hex, sender: Address) => Promise<SendOutcome>
-  /** Calls of Submission by some addresses in blocks of a stretch of time, in the chain's order. */
+  /**
+   * Calls of Submission by some addresses in blocks of a stretch of time: all that any node shows, each
+   * sender's in the chain's order.
+   *
+   * @param patienceMs How long a node may hold up what another has answered.
+   */
   readonly callsBy: (
     addresses: readonly Address[],
     stretch: Stretch,
+    patienceMs: number,
   ) => Promise<readonly SubmissionCall[]>
   /**
    * Brings what is known of reward epochs up to the present block.
@@ -72,5 +94,5 @@ export type Chain = {
 }
 
 export class ChainError extends OracleError<
-  'chain-unreachable' | 'chain-differs' | 'contract-unknown' | 'schedule-differs'
+  'chain-unreachable' | 'chain-differs' | 'contract-unknown' | 'schedule-differs' | 'events-differ'
 > {}

@@ -1,4 +1,4 @@
-/** Which contracts there are, by the registry, and whether the chain is the one that was set. */
+/** Which contracts there are, by the registry, and whether their schedule is the one that was set. */
 
 import { type Address, isAddressEqual, zeroAddress } from 'viem'
 import {
@@ -11,7 +11,7 @@ import {
 import type { EpochSchedule } from '../../src/protocol/epoch.ts'
 import type { Network } from '../../src/protocol/networks.ts'
 import { ChainError } from './chain.ts'
-import type { Nodes } from './nodes.ts'
+import type { Node, Nodes } from './nodes.ts'
 
 /** Where the contracts are at present. */
 export type Contracts = {
@@ -28,72 +28,95 @@ type ContractName = keyof typeof contractNames
 const needed = ['submission', 'flareSystemsManager', 'relay', 'ftsoRewardOffersManager'] as const
 const wanted: readonly ContractName[] = [...needed, 'voterRegistry', 'flareSystemsCalculator']
 
+/** What the answers of several nodes come to. */
+export type ToldContracts =
+  /** Two tell the same and no two others do, or there is but one node to ask. */
+  | { readonly kind: 'agreed'; readonly contracts: Contracts }
+  /** One alone answers, of several: one that does not find its registry's contracts has told nothing. */
+  | { readonly kind: 'alone'; readonly contracts: Contracts }
+  /** Nobody can say who is right. */
+  | { readonly kind: 'split' }
+
 /**
- * The contracts' present addresses.
+ * The contracts' present addresses, by all nodes that answer: an address that one alone tells of is
+ * not used where another tells otherwise.
  *
- * @throws {ChainError} `contract-unknown` if the registry does not know one that is needed, or says
- *   that Submission is elsewhere than the protocol fixes it; `chain-unreachable`
+ * @throws {ChainError} `contract-unknown` if all say that the registry does not know one that is needed,
+ *   or that Submission is elsewhere than the protocol fixes it; `chain-unreachable`
+ */
+export async function contractsAmong(nodes: Nodes): Promise<ToldContracts> {
+  const told = await nodes.askAll(contractsBy, { isEnough: (answers) => answers.length > 1 })
+  const found = told.flatMap((one) => (one instanceof ChainError ? [] : [one]))
+  const [most = [], second = []] = groupsOf(found)
+  const [contracts] = most
+  if (contracts === undefined) {
+    throw told.find((one) => one instanceof ChainError) ?? new Error('There is an answer, or none.')
+  }
+  // One node may have no state to look it up in. Where two say so, they may be right.
+  if (found.length === 1 && told.length <= 2)
+    return { kind: nodes.members().length > 1 ? 'alone' : 'agreed', contracts }
+  const isAgreed = most.length > 1 && most.length > second.length
+  return isAgreed ? { kind: 'agreed', contracts } : { kind: 'split' }
+}
+
+/** Equal answers together, those that most nodes give first. */
+function groupsOf(found: readonly Contracts[]): readonly (readonly Contracts[])[] {
+  const groups = new Map<string, Contracts[]>()
+  for (const one of found) {
+    const name = JSON.stringify(one).toLowerCase()
+    groups.set(name, [...(groups.get(name) ?? []), one])
+  }
+  return [...groups.values()].toSorted((a, b) => b.length - a.length)
+}
+
+/**
+ * The same for who only looks.
+ *
+ * @throws {ChainError} as above, and `contract-unknown` if the nodes differ.
  */
 export async function resolveContracts(nodes: Nodes): Promise<Contracts> {
-  const addresses = await nodes.ask((node) =>
-    node.readContract({
-      address: registryAddress,
-      abi: registryAbi,
-      functionName: 'getContractAddressesByName',
-      args: [wanted.map((name) => contractNames[name])],
-    }),
-  )
+  const told = await contractsAmong(nodes)
+  if (told.kind !== 'split') return told.contracts
+  throw new ChainError('contract-unknown', 'The nodes differ on where the contracts are.')
+}
+
+/** What one node tells; what is wrong with it is a thing to be told as well. */
+async function contractsBy(node: Node): Promise<Contracts | ChainError> {
+  const addresses = await node.readContract({
+    address: registryAddress,
+    abi: registryAbi,
+    functionName: 'getContractAddressesByName',
+    args: [wanted.map((name) => contractNames[name])],
+  })
   const told = (name: ContractName) => {
     const address = addresses[wanted.indexOf(name)]
     return address === undefined || isAddressEqual(address, zeroAddress) ? undefined : address
   }
-  const addressOf = (name: (typeof needed)[number]) => {
-    const address = told(name)
-    if (address !== undefined) return address
-    throw new ChainError('contract-unknown', `The registry knows no ${contractNames[name]}.`)
+  const found = Object.fromEntries(
+    wanted.flatMap((name) => {
+      const address = told(name)
+      return address === undefined ? [] : [[name, address] as const]
+    }),
+  )
+  const { submission, flareSystemsManager, relay, ftsoRewardOffersManager } = found
+  if (!submission || !flareSystemsManager || !relay || !ftsoRewardOffersManager) {
+    const missing = needed.find((name) => found[name] === undefined) ?? needed[0]
+    return new ChainError('contract-unknown', `The registry knows no ${contractNames[missing]}.`)
   }
-  if (!isAddressEqual(addressOf('submission'), submissionAddress)) {
-    throw new ChainError(
+  if (!isAddressEqual(submission, submissionAddress)) {
+    return new ChainError(
       'contract-unknown',
-      `The registry says that Submission is at ${addressOf('submission')}, not ${submissionAddress}.`,
+      `The registry says that Submission is at ${submission}, not ${submissionAddress}.`,
     )
   }
-  const voterRegistry = told('voterRegistry')
-  const flareSystemsCalculator = told('flareSystemsCalculator')
+  const { voterRegistry, flareSystemsCalculator } = found
   return {
-    flareSystemsManager: addressOf('flareSystemsManager'),
-    relay: addressOf('relay'),
-    ftsoRewardOffersManager: addressOf('ftsoRewardOffersManager'),
+    flareSystemsManager,
+    relay,
+    ftsoRewardOffersManager,
     ...(voterRegistry && { voterRegistry }),
     ...(flareSystemsCalculator && { flareSystemsCalculator }),
   }
-}
-
-/**
- * Refuses nodes of another chain, each of them: one that follows another chain is worse than none.
- *
- * @returns The hash of the chain's first block.
- * @throws {ChainError} `chain-differs`, `chain-unreachable`
- */
-export async function checkChain(nodes: Nodes, chainId: number): Promise<string> {
-  const answers = await nodes.askAll(async (node) => {
-    const [id, genesis] = await Promise.all([node.getChainId(), node.getBlock({ blockNumber: 0n })])
-    return { id, genesis: genesis.hash }
-  })
-  const [first] = answers
-  for (const { id, genesis } of answers) {
-    if (id !== chainId) {
-      throw new ChainError(
-        'chain-differs',
-        `A node is of chain ${id}, the settings say ${chainId}.`,
-      )
-    }
-    if (genesis !== first?.genesis) {
-      throw new ChainError('chain-differs', 'The nodes are of chains with different first blocks.')
-    }
-  }
-  if (first === undefined) throw new ChainError('chain-unreachable', 'No node answers.')
-  return first.genesis
 }
 
 /**
@@ -106,23 +129,36 @@ export async function checkSchedule(
   { flareSystemsManager }: Contracts,
   { schedule }: Network,
 ): Promise<void> {
+  const differences = await nodes.askAll(
+    (node) => differenceAt(node, flareSystemsManager, schedule),
+    { isEnough: (answers) => answers.includes(undefined) },
+  )
+  // The settings are a voice too: one node that bears them out outweighs one that does not.
+  if (differences.includes(undefined)) return
+  throw new ChainError('schedule-differs', differences[0] ?? 'There is no node.')
+}
+
+/** In which figure a node says otherwise than the settings, as a sentence. */
+async function differenceAt(
+  node: Node,
+  address: Address,
+  schedule: EpochSchedule,
+): Promise<string | undefined> {
   const expected = figuresOf(schedule)
-  await Promise.all(
+  const told = await Promise.all(
     figureNames.map(async (functionName) => {
-      const figure = await nodes.ask((node) =>
-        node.readContract({
-          address: flareSystemsManager,
-          abi: flareSystemsManagerAbi,
-          functionName,
-        }),
-      )
-      if (Number(figure) === expected[functionName]) return
-      throw new ChainError(
-        'schedule-differs',
-        `The chain's ${functionName} is ${figure}, by the settings it would be ${expected[functionName]}.`,
-      )
+      const figure = await node.readContract({
+        address,
+        abi: flareSystemsManagerAbi,
+        functionName,
+      })
+      return { functionName, figure: Number(figure) }
     }),
   )
+  const other = told.find(({ functionName, figure }) => figure !== expected[functionName])
+  return other === undefined
+    ? undefined
+    : `The chain's ${other.functionName} is ${other.figure}, by the settings it would be ${expected[other.functionName]}.`
 }
 
 const figureNames = [

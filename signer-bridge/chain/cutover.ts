@@ -8,6 +8,7 @@ import { flareSystemsManagerAbi } from '../../src/protocol/contracts.ts'
 import type { NetworkName } from '../../src/protocol/networks.ts'
 import { chainBoundSince } from '../../src/protocol/relay-change.ts'
 import type { Log } from '../log.ts'
+import { agreedAmong } from './agreed.ts'
 import type { Contracts } from './contracts.ts'
 import type { Nodes } from './nodes.ts'
 import type { EpochEvent } from './reward-epochs.ts'
@@ -29,19 +30,26 @@ const roundSchema = z.int().positive()
 export function cutoverOf(nodes: Nodes, network: NetworkName, log: Log): Cutover {
   const rewardEpochId = chainBoundSince[network]
   let told: number | undefined
+  /** By the word of one node, of several: it is asked about again. */
+  let heard: number | undefined
   return {
     refresh: async ({ flareSystemsManager }) => {
       if (rewardEpochId === undefined || told !== undefined) return
       try {
-        const round = await nodes.ask((node) =>
-          node.readContract({
-            address: flareSystemsManager,
-            abi: flareSystemsManagerAbi,
-            functionName: 'getStartVotingRoundId',
-            args: [BigInt(rewardEpochId)],
-          }),
+        const rounds = await nodes.askAll(async (node) =>
+          roundSchema.parse(
+            await node.readContract({
+              address: flareSystemsManager,
+              abi: flareSystemsManagerAbi,
+              functionName: 'getStartVotingRoundId',
+              args: [BigInt(rewardEpochId)],
+            }),
+          ),
         )
-        told = roundSchema.parse(round)
+        const found = agreedAmong(rounds, nodes.members().length)
+        heard = found.kind === 'alone' ? found.answer : undefined
+        if (found.kind === 'agreed') told = found.answer
+        if (found.kind === 'split') log({ event: 'cutover-contradicted', epoch: rewardEpochId })
       } catch (error) {
         // The contract refuses an epoch that is to come, which the events tell of better.
         log({ event: 'cutover-unread', epoch: rewardEpochId, reason: String(error).slice(0, 200) })
@@ -53,6 +61,7 @@ export function cutoverOf(nodes: Nodes, network: NetworkName, log: Log): Cutover
       const own = policies.findLast((policy) => policy.rewardEpochId === rewardEpochId)
       if (own !== undefined) return own.startVotingRoundId
       if (told !== undefined) return told
+      if (heard !== undefined) return heard
       const isToCome =
         policies.length > 0 && policies.every((policy) => policy.rewardEpochId < rewardEpochId)
       return isToCome ? Number.POSITIVE_INFINITY : undefined

@@ -1,6 +1,7 @@
 /**
- * Searches the chain for the events that define reward epochs. Nodes bound how many blocks one
- * request may span, each differently; the span is halved where one refuses.
+ * Searches the chain for the events that define reward epochs, by all nodes: what they differ about is
+ * found by nobody. Nodes bound how many blocks one request may span, each differently; the span is
+ * narrowed where all refuse, or some differ.
  */
 
 import { type Address, numberToHex } from 'viem'
@@ -8,6 +9,8 @@ import { z } from 'zod'
 import { type EpochSchedule, rewardEpochOf, votingRoundAt } from '../../src/protocol/epoch.ts'
 import type { Log } from '../log.ts'
 import type { Head } from '../timeline.ts'
+import { agreedAmong } from './agreed.ts'
+import { ChainError } from './chain.ts'
 import { epochEventOf, epochTopics, isDated, logSchema } from './epoch-events.ts'
 import { headOf, type Node, type Nodes } from './nodes.ts'
 import type { EpochEvent } from './reward-epochs.ts'
@@ -16,6 +19,10 @@ import type { EpochEvent } from './reward-epochs.ts'
 const widestSpan = 10_000
 const narrowestSpan = 20
 
+/** So few blocks are asked about in spans that any node takes, so that two can answer. */
+const shortSearch = 1_000
+const sharedSpan = 30
+
 /** What is searched: the events of these contracts in these blocks, both included. */
 export type EpochSearch = {
   readonly speakers: readonly Address[]
@@ -23,28 +30,41 @@ export type EpochSearch = {
   readonly toBlock: number
 }
 
+/** Blocks that have been searched, both included. */
+export type SearchedStretch = {
+  readonly fromBlock: number
+  readonly toBlock: number
+  /** Whether two nodes tell the same of them: one alone is used while the others are silent. */
+  readonly isBorneOut: boolean
+}
+
 /**
  * The events of a range of blocks, in the chain's order. A log that cannot be read is logged and
  * left out.
  *
  * @param onProgress Hears each stretch when it is done, so that nothing is searched twice.
- * @throws {ChainError} `chain-unreachable`
+ * @throws {ChainError} `chain-unreachable`; `events-differ` if nodes tell of different events, and
+ *   there is no majority
  */
 export async function searchEvents(
   { nodes, log }: { readonly nodes: Nodes; readonly log: Log },
   search: EpochSearch,
-  onProgress: (events: readonly EpochEvent[], toBlock: number) => void,
+  onProgress: (events: readonly EpochEvent[], stretch: SearchedStretch) => void,
 ): Promise<void> {
-  let span = widestSpan
+  const isShared = nodes.members().length > 1 && search.toBlock - search.fromBlock < shortSearch
+  let span = isShared ? sharedSpan : widestSpan
   let { fromBlock } = search
   while (fromBlock <= search.toBlock) {
     const toBlock = Math.min(fromBlock + span - 1, search.toBlock)
     try {
       const stretch = { ...search, fromBlock, toBlock }
-      const events = await nodes.ask((node) => eventsIn(node, stretch, log))
-      onProgress(events, toBlock)
+      const told = await nodes.askAll((node) => eventsIn(node, stretch, log))
+      const found = agreedAmong(told, nodes.members().length)
+      if (found.kind === 'split') throw contradicted(fromBlock, toBlock)
+      onProgress(found.answer, { fromBlock, toBlock, isBorneOut: told.length > 1 })
       fromBlock = toBlock + 1
     } catch (error) {
+      // A node that leaves out what is too much for it differs in a wide span only.
       if (span <= narrowestSpan) throw error
       span = Math.max(narrowestSpan, Math.floor(span / 4))
     }
@@ -79,6 +99,11 @@ export async function blockAt(node: Node, timestampSec: number, head: Head): Pro
     else high = middle
   }
   return low
+}
+
+function contradicted(fromBlock: number, toBlock: number): ChainError {
+  const where = `in blocks ${fromBlock} to ${toBlock}`
+  return new ChainError('events-differ', `The nodes differ about reward epochs ${where}.`)
 }
 
 async function eventsIn(

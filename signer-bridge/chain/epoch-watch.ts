@@ -9,6 +9,7 @@ import type { Network } from '../../src/protocol/networks.ts'
 import { type Log, withoutEchoes } from '../log.ts'
 import type { ChainEvents } from '../observations/chain-events.ts'
 import type { Head } from '../timeline.ts'
+import { ChainError } from './chain.ts'
 import { searchEvents, searchFrom } from './epoch-search.ts'
 import type { Nodes } from './nodes.ts'
 import { type EpochEvent, type EpochFeeds, FeedListError, feedsOfRound } from './reward-epochs.ts'
@@ -25,7 +26,8 @@ export type EpochWatch = {
    * Searches up to a head.
    *
    * @param speakers The contracts whose events count.
-   * @throws {ChainError} `chain-unreachable`
+   * @throws {ChainError} `chain-unreachable`; `events-differ`: nothing is believed that nodes differ
+   *   about, and in two rounds nothing new is begun for want of a search
    */
   readonly refresh: (head: Head, speakers: readonly Address[]) => Promise<void>
   /** @throws {FeedListError} */
@@ -52,13 +54,21 @@ export function epochWatch({ nodes, network, events, log }: EpochWatchDeps): Epo
       const fromBlock = Math.max(firstBlock, searched.toBlock + 1 - overlapBlocks)
       const safeBlock = head.number - Math.min(lagBlocks, Math.floor(head.number / 3))
       const range = { speakers, fromBlock, toBlock: head.number }
-      await searchEvents(search, range, (found, toBlock) =>
-        events.add(found, {
-          fromBlock: firstBlock,
-          toBlock: Math.max(searched.toBlock, Math.min(toBlock, safeBlock)),
-          contracts: key,
-        }),
-      )
+      try {
+        await searchEvents(search, range, (found, stretch) => {
+          if (stretch.isBorneOut) events.retain(found, stretch)
+          events.add(found, {
+            fromBlock: firstBlock,
+            toBlock: Math.max(searched.toBlock, Math.min(stretch.toBlock, safeBlock)),
+            contracts: key,
+          })
+        })
+      } catch (error) {
+        if (error instanceof ChainError && error.code === 'events-differ') {
+          search.log({ event: 'epoch-events-contradicted', reason: error.message })
+        }
+        throw error
+      }
       searchedSec = Math.max(searchedSec ?? 0, head.timestampSec)
       const present = rewardEpochOf(schedule, votingRoundAt(schedule, searchedSec * 1_000))
       events.forgetBefore(present - keptEpochs)

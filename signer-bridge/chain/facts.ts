@@ -7,19 +7,18 @@ import type { Address } from 'viem'
 import type { Network } from '../../src/protocol/networks.ts'
 import { type Log, withoutEchoes } from '../log.ts'
 import type { Observations } from '../observations/observations.ts'
-import type { Chain } from './chain.ts'
-import { type Contracts, resolveContracts } from './contracts.ts'
+import { type Chain, ChainError } from './chain.ts'
 import { cutoverOf } from './cutover.ts'
 import { epochWatch } from './epoch-watch.ts'
-import { generationsOf } from './generations.ts'
 import type { Nodes } from './nodes.ts'
+import { presentContracts } from './present-contracts.ts'
 import { type EpochEvent, FeedListError } from './reward-epochs.ts'
 
 /** What an observer of the chain goes by, beside its blocks. */
 export type ChainFacts = {
   /** Every Relay that there is or was, in lower case. */
   readonly relays: () => readonly Address[]
-  /** The Relay at present. */
+  /** The Relay at present. @throws {ChainError} `contract-unknown` while nodes differ on it */
   readonly relay: () => Address
   /**
    * The events of reward epochs by which a round is judged, in the chain's order; the same list
@@ -44,28 +43,36 @@ type FactsDeps = {
   readonly log: Log
 }
 
-/** @param contracts Where they are at present. */
-export function chainFacts(contracts: Contracts, deps: FactsDeps): KeptFacts {
+/** Nothing is known until the registry is asked for the first time. */
+export function chainFacts(deps: FactsDeps): KeptFacts {
   const { nodes, network, observations, log } = deps
   const { chainEvents: events } = observations
   const epochs = epochWatch({ nodes, network, events, log })
   const cutover = cutoverOf(nodes, network.name, withoutEchoes(log))
-  let present = contracts
-  let generations = generationsOf(present, network.name, observations.contracts)
+  const contracts = presentContracts(deps)
+  const present = () => {
+    const now = contracts.now()
+    if (now !== undefined) return now
+    throw new ChainError('contract-unknown', unclear)
+  }
 
   return {
-    refreshContracts: async () => {
-      present = await resolveContracts(nodes)
-      generations = generationsOf(present, network.name, observations.contracts)
-    },
+    refreshContracts: contracts.refresh,
     refreshEpochs: async (head) => {
-      await epochs.refresh(head, generations.speakers)
-      await cutover.refresh(present)
+      await contracts.refreshUnsure()
+      const now = present()
+      await epochs.refresh(head, contracts.generations().speakers)
+      await cutover.refresh(now)
     },
-    feedsOf: epochs.feedsOf,
-    relays: () => generations.relays,
-    relay: () => present.relay,
+    feedsOf: (votingRoundId) => {
+      // A list on the strength of an address that is in doubt is none.
+      if (contracts.now() === undefined) throw new FeedListError('search-outdated', unclear)
+      return epochs.feedsOf(votingRoundId)
+    },
+    relays: () => contracts.generations().relays,
+    relay: () => present().relay,
     epochEventsFor: (votingRoundId) => {
+      if (contracts.now() === undefined) return undefined
       try {
         return epochs.eventsFor(votingRoundId)
       } catch (error) {
@@ -76,3 +83,5 @@ export function chainFacts(contracts: Contracts, deps: FactsDeps): KeptFacts {
     firstChainBoundRound: () => cutover.firstRound(events.all()),
   }
 }
+
+const unclear = 'The nodes differ on where the contracts are.'

@@ -17,15 +17,27 @@ export type Generations = {
   readonly relays: readonly Address[]
 }
 
+/** Where the contracts are now, as far as that is known. */
+export type Present = {
+  readonly contracts?: Contracts
+  /** Whether it is believed for good: what one node alone tells is not remembered. */
+  readonly isSure: boolean
+}
+
 /** Remembers where the contracts are now, and tells where they are and have been. */
 export function generationsOf(
-  contracts: Contracts,
+  { contracts, isSure }: Present,
   network: NetworkName,
   book: ContractBook,
 ): Generations {
-  for (const [name, address] of Object.entries(contracts)) book.note(name, address)
+  const now = Object.entries(contracts ?? {})
+  if (isSure) for (const [name, address] of now) book.note(name, address)
   const everOf = (name: string, dated: readonly Address[] = []) =>
-    sorted([...book.addressesOf(name), ...dated])
+    sorted([
+      ...book.addressesOf(name),
+      ...dated,
+      ...now.flatMap(([known, address]) => (known === name ? [address] : [])),
+    ])
   const { relay, voterRegistry, flareSystemsCalculator } = datedAddresses[network]
   const relays = everOf('relay', relay)
   return {

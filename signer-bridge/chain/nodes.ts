@@ -3,17 +3,11 @@
  * last; a transaction goes to all of them at once.
  */
 
-import {
-  createPublicClient,
-  defineChain,
-  type Hash,
-  http,
-  type PublicClient,
-  TransactionReceiptNotFoundError,
-} from 'viem'
+import { createPublicClient, defineChain, http, type PublicClient } from 'viem'
 import type { EpochSchedule } from '../../src/protocol/epoch.ts'
 import type { Head } from '../timeline.ts'
-import { ChainError, type Receipt } from './chain.ts'
+import { ChainError } from './chain.ts'
+import { figureIn } from './figures.ts'
 import { maxReason, sentencesOf } from './refusals.ts'
 
 export type Node = PublicClient & {
@@ -32,14 +26,24 @@ export type Nodes = {
    * What each node says that answers within some patience: the quickest may be the one that is
    * behind. A node that has hung lately is not waited for.
    *
-   * @param isEnough Whether an answer lets the waiting end when the patience is over; any does,
-   *   unless told otherwise.
    * @throws {ChainError} `chain-unreachable` if none answers.
    */
   readonly askAll: <T>(
     question: (node: Node) => Promise<T>,
-    isEnough?: (answer: T) => boolean,
+    waiting?: Waiting<T>,
   ) => Promise<readonly T[]>
+  /** Those that are asked at present. */
+  readonly members: () => readonly Node[]
+  /** For how long a node has left every question to all unanswered; 0 if not the last one. Milliseconds. */
+  readonly silentMs: (node: Node) => number
+}
+
+/** What ends the waiting for all answers. */
+export type Waiting<T> = {
+  /** Whether the answers so far let it end when the patience is over; any one does by default. */
+  readonly isEnough?: (answers: readonly T[]) => boolean
+  /** In place of the usual patience, for a question of much work. Milliseconds. */
+  readonly patienceMs?: number
 }
 
 /** One address of a node that looks for an answer no longer than `timeoutMs`. */
@@ -66,21 +70,25 @@ export function patienceOf({ roundSec }: Pick<EpochSchedule, 'roundSec'>): numbe
   return Math.min(mostPatienceMs, Math.floor((roundSec * 1_000) / patiencesInRound))
 }
 
-/** @param patienceMs How long a node may hold up what another has answered. */
+/**
+ * @param nodes A list that may change: it is looked through at each question.
+ * @param patienceMs How long a node may hold up what another has answered.
+ */
 export function nodesOf(nodes: readonly Node[], patienceMs = mostPatienceMs): Nodes {
-  let preferred = 0
+  let preferred: Node | undefined
   /** Those that took longer than the patience when they were asked last. */
   const late = new Set<Node>()
+  /** When those that have answered nothing since were asked first. */
+  const silentSince = new Map<Node, number>()
   return {
     ask: async (question) => {
       const errors: unknown[] = []
-      for (let i = 0; i < nodes.length; i += 1) {
-        const place = (preferred + i) % nodes.length
-        const node = nodes[place]
-        if (node === undefined) continue
+      const members = [...nodes]
+      const first = Math.max(0, preferred === undefined ? 0 : members.indexOf(preferred))
+      for (const node of [...members.slice(first), ...members.slice(0, first)]) {
         try {
           const answer = await question(node)
-          preferred = place
+          preferred = node
           return answer
         } catch (error) {
           errors.push(error)
@@ -88,32 +96,38 @@ export function nodesOf(nodes: readonly Node[], patienceMs = mostPatienceMs): No
       }
       throw unreachable(errors)
     },
-    askAll: async <T>(
-      question: (node: Node) => Promise<T>,
-      isEnough: (answer: T) => boolean = () => true,
-    ) => {
+    askAll: async <T>(question: (node: Node) => Promise<T>, waiting: Waiting<T> = {}) => {
+      const { isEnough = () => true, patienceMs: mostMs = patienceMs } = waiting
       const answers: T[] = []
       const errors: unknown[] = []
       const prompt: Promise<void>[] = []
-      const asked = nodes.map((node) => {
+      const asked = [...nodes].map((node) => {
         const askedAtMs = performance.now()
-        const timer = setTimeout(() => late.add(node), patienceMs)
+        if (!silentSince.has(node)) silentSince.set(node, askedAtMs)
+        const timer = setTimeout(() => late.add(node), mostMs)
         const work = question(node)
           .then(
-            (answer) => void answers.push(answer),
+            (answer) => {
+              silentSince.delete(node)
+              answers.push(answer)
+            },
             (error: unknown) => void errors.push(error),
           )
           .finally(() => {
             clearTimeout(timer)
-            if (performance.now() - askedAtMs < patienceMs) late.delete(node)
+            if (performance.now() - askedAtMs < mostMs) late.delete(node)
           })
-        if (!late.has(node)) prompt.push(work)
+        // Work that is given its own time is waited for, however slow the node was at another.
+        if (!late.has(node) || waiting.patienceMs !== undefined) prompt.push(work)
         return work
       })
-      await enoughOf(asked, prompt, patienceMs, () => answers.some((answer) => isEnough(answer)))
+      const isOver = () => answers.length > 0 && isEnough(answers)
+      await enoughOf(asked, prompt, mostMs, isOver)
       if (answers.length === 0) throw unreachable(errors)
       return [...answers]
     },
+    members: () => [...nodes],
+    silentMs: (node) => performance.now() - (silentSince.get(node) ?? performance.now()),
   }
 }
 
@@ -158,31 +172,13 @@ async function enoughOf(
   for (const timer of timers) clearTimeout(timer)
 }
 
+/** @throws {RangeError} if the node's figures cannot be a block's: it has answered nothing then. */
 export async function headOf(node: Node): Promise<Head> {
   const block = await node.getBlock({ blockTag: 'latest' })
   return {
-    number: Number(block.number),
-    timestampSec: Number(block.timestamp),
+    number: figureIn(block.number),
+    timestampSec: figureIn(block.timestamp),
     baseFeeWei: block.baseFeePerGas ?? 0n,
-  }
-}
-
-/** A node's receipt of a transaction with the stamp of its block; `undefined` if it has none. */
-export async function receiptOf(node: Node, txHash: Hash): Promise<Receipt | undefined> {
-  try {
-    const receipt = await node.getTransactionReceipt({ hash: txHash })
-    const block = await node.getBlock({ blockNumber: receipt.blockNumber })
-    return {
-      txHash,
-      blockNumber: Number(receipt.blockNumber),
-      timestampSec: Number(block.timestamp),
-      gasUsed: Number(receipt.gasUsed),
-      feeWei: receipt.gasUsed * receipt.effectiveGasPrice,
-      hasReverted: receipt.status === 'reverted',
-    }
-  } catch (error) {
-    if (error instanceof TransactionReceiptNotFoundError) return undefined
-    throw error
   }
 }
 

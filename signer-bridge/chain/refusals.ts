@@ -1,5 +1,6 @@
 /** What nodes say when they do not take something, read and made short, without what was sent. */
 
+import { printable } from '../printable.ts'
 import type { SendOutcome } from './chain.ts'
 
 /**
@@ -23,14 +24,22 @@ export const maxReason = 200
 /** Nobody nests errors deeper than this. */
 const maxCauses = 8
 
-/** The messages of an error and its causes without the request, which would show our calldata. */
+/** Of each message: more is no sentence. */
+const maxSentence = 2_000
+
+/**
+ * The messages of an error and its causes without the request, which would show our calldata; and
+ * without what would move a terminal's cursor.
+ */
 export function sentencesOf(error: unknown): string {
   const said: string[] = []
   for (const cause of causesOf(error)) {
     const details = 'details' in cause ? cause.details : undefined
     const short = 'shortMessage' in cause ? cause.shortMessage : undefined
     for (const text of [short, details]) {
-      if (typeof text === 'string' && !said.includes(text)) said.push(text)
+      if (typeof text !== 'string') continue
+      const sentence = printable(text, maxSentence)
+      if (!said.includes(sentence)) said.push(sentence)
     }
   }
   return said.length > 0 ? said.join(' ') : 'No answer.'

@@ -17,8 +17,11 @@ import type { Node, Nodes } from './nodes.ts'
 /** All lists are in the order of the voters: one place, one voter. */
 export type Registered = {
   readonly rewardEpochId: number
-  readonly addresses: Readonly<Record<Role, readonly Address[]>>
+  readonly addresses: Readonly<Record<RegisteredRole, readonly Address[]>>
 }
+
+/** Of an executor no voter is asked. */
+type RegisteredRole = Exclude<Role, 'executor'>
 
 const voterListsAbi = parseAbi([
   'function getRegisteredVoters(uint256 rewardEpochId) view returns (address[])',
@@ -95,11 +98,11 @@ export function registrationRefusal(
     .filter(({ fromRewardEpoch }) => fromRewardEpoch <= rewardEpochId)
     .toSorted((one, other) => other.fromRewardEpoch - one.fromRewardEpoch)
     .filter(({ role }, place, all) => all.findIndex((key) => key.role === role) === place)
-  const placed = present.map(({ role, address }) => ({
-    role,
-    address,
-    voter: addresses[role].findIndex((registered) => isAddressEqual(registered, address)),
-  }))
+  const placed = present.flatMap(({ role, address }) => {
+    if (role === 'executor') return []
+    const voter = addresses[role].findIndex((registered) => isAddressEqual(registered, address))
+    return [{ role, address, voter }]
+  })
   const strangers = placed.filter(({ voter }) => voter < 0)
   if (strangers.length > 0) {
     const named = strangers.map(({ role, address }) => `${address} as ${role}`).join(', ')

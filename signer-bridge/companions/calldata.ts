@@ -8,7 +8,7 @@ import { size } from 'viem'
 import type { PayloadFrame } from '../../src/protocol/payload.ts'
 import { submissionCalldata } from '../../src/protocol/submission.ts'
 import type { CallKind } from '../call.ts'
-import { maxCalldataBytes } from '../fees.ts'
+import { maxCalldataBytes } from '../gas.ts'
 
 export type Composed = {
   readonly calldata: Hex

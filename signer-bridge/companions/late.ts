@@ -3,14 +3,15 @@
  * itself as long as its window is open. That costs the full fee and is worth it.
  */
 
-import { votingRoundAt } from '../../src/protocol/epoch.ts'
+import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { readSubmission } from '../../src/protocol/submission.ts'
 import type { OwnCall } from '../call.ts'
-import { callOf, settle } from '../endings.ts'
+import { callOf, judgedCall, settle } from '../endings.ts'
+import { latePolicy } from '../fees.ts'
 import type { Heads } from '../heads.ts'
 import { keyHolding } from '../keyring.ts'
-import { landedOf, pursue } from '../pursue.ts'
-import { chainTimeMs } from '../timeline.ts'
+import { pursue } from '../pursue.ts'
+import { chainTimeMs, closesAfterMs, isProvenPast } from '../timeline.ts'
 import { windowOf } from '../windows.ts'
 import type { World } from '../world.ts'
 import { composed } from './calldata.ts'
@@ -22,23 +23,25 @@ import { companionFrames } from './gather.ts'
  * own is due: ours comes first, and both are sent with one key.
  */
 export async function sendLate(world: World, heads: Heads): Promise<void> {
-  const { journal, network, keyring } = world
+  const { journal, network, keyring, pace } = world
   const main = confirmedReveal(world, heads)
   if (main === undefined) return
   const late: OwnCall = { ...main, part: 'late' }
   if ((journal.statusOf(late) ?? 'planned') !== 'planned') return
 
   const key = keyHolding(keyring, 'submit', main.signer)
-  if (key === undefined || (await hasEnded(world, late))) return
+  const isLast = isJudged(world, heads, main)
+  if (key === undefined || (await hasEnded(world, late, isLast))) return
   const { untilMs } = windowOf(network.schedule, main)
-  const maySend = () => chainTimeMs(heads.moment()) < untilMs
+  // What cannot land any more would only be paid for.
+  const maySend = () => chainTimeMs(heads.moment()) < untilMs - pace.workerMs
   if (!maySend()) return
   const calldata = journal.calldataOf(late) ?? (await missingIn(world, main))
   if (calldata === undefined) return
   const { votingRoundId } = main
   const call = { votingRoundId, kind: 'submit2', part: 'late' } as const
   const compose = () => ({ calldata })
-  const policy = world.feePolicy
+  const policy = latePolicy(world.feePolicy)
   await pursue(world, { call, key, compose, policy, moment: heads.moment, maySend })
 }
 
@@ -50,12 +53,31 @@ function confirmedReveal({ companions, journal, network }: World, heads: Heads) 
   return main && journal.statusOf(main) === 'confirmed' ? main : undefined
 }
 
-/** Looks for it on chain, and settles it there. */
-async function hasEnded(world: World, late: OwnCall): Promise<boolean> {
-  const landed = await landedOf(world, late)
-  if (landed === undefined) return false
-  settle(world, late, { status: 'confirmed', landed })
-  world.log({ event: 'late-frames-confirmed', voting_round_id: late.votingRoundId })
+/** Whether no block can count it any more: then its end is known, one way or the other. */
+function isJudged({ network: { schedule } }: World, heads: Heads, { votingRoundId }: OwnCall) {
+  const nextMs = votingRoundStartMs(schedule, votingRoundId + 1)
+  return isProvenPast(heads.moment(), nextMs + closesAfterMs(schedule))
+}
+
+/**
+ * Looks for it on chain, and settles it: at the last look in any case, for what is left open is counted
+ * against the day's budget at its worst.
+ */
+async function hasEnded(world: World, late: OwnCall, isLast: boolean): Promise<boolean> {
+  if (world.journal.statusOf(late) === undefined) return false
+  const found = await judgedCall(world, late, { isLast })
+  if (found === undefined && !isLast) return false
+  const what = { voting_round_id: late.votingRoundId }
+  if (found?.counts === true) {
+    settle(world, late, { status: 'confirmed', landed: found.landed })
+    world.log({ event: 'late-frames-confirmed', ...what })
+    return true
+  }
+  const wasSigned = world.journal.attempts(late).length > 0
+  const error = 'The window closed before the frames of companions were on chain.'
+  const landed = found && { landed: found.landed }
+  settle(world, late, { status: wasSigned ? 'failed' : 'missed', error, ...landed })
+  world.log({ event: 'late-frames-missed', ...what })
   return true
 }
 

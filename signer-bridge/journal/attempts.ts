@@ -33,6 +33,8 @@ export type AttemptBook = {
   readonly nonceFloor: (signer: Address) => number
   /** Every nonce from `first` on that a transaction of a signer has. */
   readonly noncesFrom: (signer: Address, first: number) => ReadonlySet<number>
+  /** The transactions of a signer with this nonce and higher ones, oldest first. */
+  readonly attemptsFrom: (signer: Address, nonce: number) => readonly Attempt[]
   /** Whether a transaction is one of ours: then this journal has promised it. */
   readonly hasSent: (txHash: Hex) => boolean
   /**
@@ -57,6 +59,10 @@ const floorSchema = z.tuple([z.object({ nonce: z.int().nullable() })])
 
 export function attemptBook(database: Database): AttemptBook {
   const { all, atomically } = database
+  const attemptsFrom: AttemptBook['attemptsFrom'] = (signer, nonce) => {
+    const sql = 'SELECT * FROM attempt WHERE signer = ? AND nonce >= ? ORDER BY serial'
+    return attemptRowsSchema.parse(all(sql, [lowerCase(signer), nonce]))
+  }
   return {
     attempts: (call) => {
       const sql = `SELECT * FROM attempt
@@ -72,11 +78,8 @@ export function attemptBook(database: Database): AttemptBook {
       const [row] = floorSchema.parse(all(sql, [lowerCase(signer)]))
       return row.nonce === null ? 0 : row.nonce + 1
     },
-    noncesFrom: (signer, first) => {
-      const sql = 'SELECT * FROM attempt WHERE signer = ? AND nonce >= ?'
-      const rows = attemptRowsSchema.parse(all(sql, [lowerCase(signer), first]))
-      return new Set(rows.map(({ nonce }) => nonce))
-    },
+    noncesFrom: (signer, first) => new Set(attemptsFrom(signer, first).map(({ nonce }) => nonce)),
+    attemptsFrom,
     hasSent: (txHash) => all('SELECT 1 FROM attempt WHERE tx_hash = ?', [txHash]).length > 0,
     claimNonce: (claim, isOver) => atomically(() => claimNonce(database, claim, isOver)),
     recordAttempt: (attempt) => atomically(() => recordAttempt(database, attempt)),

@@ -37,7 +37,7 @@ export type CallBook = {
   readonly isDenied: (call: OwnCall) => boolean
   /** The most gas that one of the last calls of a kind took; `undefined` before the first. */
   readonly gasMeasured: (kind: CallKind) => number | undefined
-  /** What calls have cost since an instant, and what open ones may still cost at the most. Wei. */
+  /** What calls have cost since an instant, and what is open or was used unseen, at the most. Wei. */
   readonly spentSince: (sinceMs: number) => bigint
 }
 
@@ -129,17 +129,23 @@ function settle(database: Database, settlement: Settlement): void {
   ])
 }
 
+/**
+ * What may have been paid and is in no call's cost: transactions of open calls, and those of calls that
+ * have ended which a used nonce may have taken beside the one that counted.
+ */
+const unbookedSql = `
+  WITH landed AS (SELECT signer, landed_nonce FROM call WHERE landed_nonce IS NOT NULL),
+    used AS (SELECT signer, max(landed_nonce) AS last FROM landed GROUP BY signer)
+  SELECT attempt.* FROM attempt JOIN call USING (signer, voting_round_id, kind, part)
+    LEFT JOIN used USING (signer)
+  WHERE attempt.signed_at_ms >= ? AND (call.status = 'planned' OR
+    (attempt.nonce < used.last AND (signer, attempt.nonce) NOT IN landed))`
+
 function spentSince({ all }: Database, sinceMs: number): bigint {
   const fees = feeRowsSchema.parse(
     all('SELECT fee_wei FROM call WHERE settled_at_ms >= ? AND fee_wei IS NOT NULL', [sinceMs]),
   )
-  const open = attemptRowsSchema.parse(
-    all(
-      `SELECT attempt.* FROM attempt JOIN call USING (signer, voting_round_id, kind, part)
-       WHERE call.status = 'planned' AND attempt.signed_at_ms >= ?`,
-      [sinceMs],
-    ),
-  )
+  const open = attemptRowsSchema.parse(all(unbookedSql, [sinceMs]))
   // Of those at one nonce one lands at most.
   const worst = new Map<string, bigint>()
   for (const { signer, nonce, gas, fees: offered } of open) {

@@ -148,7 +148,8 @@ function take(database: Database, binding: Binding, atMs: number): boolean {
   return isNew
 }
 
-function metaOf({ all }: Database, name: string): string | undefined {
+/** What the journal has noted of itself under a name. */
+export function metaOf({ all }: Database, name: string): string | undefined {
   const rows = all('SELECT value FROM meta WHERE name = ?', [name])
   return z.array(z.object({ value: z.string() })).parse(rows)[0]?.value
 }

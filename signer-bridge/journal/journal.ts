@@ -13,7 +13,7 @@ import { type CallBook, callBook } from './calls.ts'
 import { bind, type Database, openDatabase, readDatabase } from './database.ts'
 import { type Handovers, handovers } from './handovers.ts'
 import { type HeldBook, heldBook } from './held.ts'
-import { exchange, type Exchange } from './interchange.ts'
+import { exchange, type Exchange, metaOf } from './interchange.ts'
 import { migrate } from './migrate.ts'
 import { type Outbox, outbox } from './outbox.ts'
 import { prune } from './prune.ts'
@@ -42,6 +42,8 @@ export type Journal = RoundBook &
      * @throws {JournalError} `journal-of-another`
      */
     readonly bindGenesis: (genesisHash: string) => void
+    /** The first block that it is bound to; `undefined` if it is not yet. */
+    readonly genesisHash: () => string | undefined
     readonly outbox: Outbox
     /**
      * Forgets what is two reward epochs old, and raises the watermarks above it first.
@@ -82,6 +84,7 @@ export function openJournal(file: string, { chainId, signers }: JournalOwner): J
     ...exchange(database),
     holder: holderIn(database),
     bindGenesis: (genesis) => database.atomically(() => bind(database, { genesis })),
+    genesisHash: () => metaOf(database, 'genesis'),
     outbox: outbox(database),
     prune: () => database.atomically(() => prune(database)),
     close: database.close,

@@ -31,6 +31,13 @@ CREATE TABLE IF NOT EXISTS relay_untaken (
   tx_hash         TEXT PRIMARY KEY,
   voting_round_id INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What those cost that are on chain.
+CREATE TABLE IF NOT EXISTS relay_cost (
+  tx_hash         TEXT PRIMARY KEY,
+  voting_round_id INTEGER NOT NULL,
+  fee_wei         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS relay_attempt_by_round ON relay_attempt (voting_round_id);
 CREATE INDEX IF NOT EXISTS relay_attempt_by_nonce ON relay_attempt (signer, nonce);
 `

@@ -42,8 +42,15 @@ export type RelayBook = {
   readonly recordRelay: (attempt: RelayAttempt) => void
   /** Notes that no node took a transaction: nothing has to outbid it. */
   readonly noteRelayUntaken: (attempt: Pick<RelayAttempt, 'txHash' | 'votingRoundId'>) => void
-  /** What relays signed since an instant can cost at the most. Wei. */
-  readonly relaysWorstSince: (sinceMs: number) => bigint
+  /** Those signed since an instant of which it is not known whether they landed, newest first. */
+  readonly openRelays: (sinceMs: number, most: number) => readonly RelayAttempt[]
+  /** Notes what a transaction cost that is on chain. A second time changes nothing. */
+  readonly noteRelayCost: (
+    attempt: Pick<RelayAttempt, 'txHash' | 'votingRoundId'>,
+    feeWei: bigint,
+  ) => void
+  /** What relays signed since an instant cost: by their receipts, and at the most without. Wei. */
+  readonly relaysSpentSince: (sinceMs: number) => bigint
 }
 
 /** Some ten days of a finaliser that is always drawn. */
@@ -64,6 +71,8 @@ const boundRowsSchema = z.array(
       calldata,
     })),
 )
+
+const costRowsSchema = z.array(z.object({ fee_wei: weiSchema }).transform(({ fee_wei }) => fee_wei))
 
 const attemptRowsSchema = z.array(
   z
@@ -110,18 +119,35 @@ export function relayBook(database: Database): RelayBook {
       const sql = 'INSERT INTO relay_untaken VALUES (?, ?) ON CONFLICT DO NOTHING'
       atomically(() => database.run(sql, [txHash, votingRoundId]))
     },
-    relaysWorstSince: (sinceMs) => {
-      const sql = 'SELECT * FROM relay_attempt WHERE signed_at_ms >= ?'
-      // Of those at one nonce one lands at most.
-      const worst = new Map<string, bigint>()
-      for (const { signer, nonce, gas, fees } of attemptRowsSchema.parse(all(sql, [sinceMs]))) {
-        const place = `${signer}/${nonce}`
-        const wei = gas * fees.maxFeePerGas
-        if (wei > (worst.get(place) ?? 0n)) worst.set(place, wei)
-      }
-      return [...worst.values()].reduce((sum, wei) => sum + wei, 0n)
+    openRelays: (sinceMs, most) =>
+      attemptRowsSchema.parse(all(`${openSql} ORDER BY serial DESC LIMIT ?`, [sinceMs, most])),
+    noteRelayCost: ({ txHash, votingRoundId }, feeWei) => {
+      const sql = 'INSERT INTO relay_cost VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
+      atomically(() => database.run(sql, [txHash, votingRoundId, String(feeWei)]))
     },
+    relaysSpentSince: (sinceMs) => spentSince(database, sinceMs),
   }
+}
+
+/** One lands at most at a nonce: where it is known which, the others are over. */
+const openSql = `
+  SELECT * FROM relay_attempt WHERE signed_at_ms >= ? AND NOT EXISTS (
+    SELECT 1 FROM relay_attempt AS landed JOIN relay_cost USING (tx_hash)
+    WHERE landed.signer = relay_attempt.signer AND landed.nonce = relay_attempt.nonce)`
+
+const costsSql = `
+  SELECT fee_wei FROM relay_cost JOIN relay_attempt USING (tx_hash) WHERE signed_at_ms >= ?`
+
+function spentSince({ all }: Database, sinceMs: number): bigint {
+  const costs = costRowsSchema.parse(all(costsSql, [sinceMs]))
+  // Of those at one nonce one lands at most.
+  const worst = new Map<string, bigint>()
+  for (const { signer, nonce, gas, fees } of attemptRowsSchema.parse(all(openSql, [sinceMs]))) {
+    const place = `${signer}/${nonce}`
+    const wei = gas * fees.maxFeePerGas
+    if (wei > (worst.get(place) ?? 0n)) worst.set(place, wei)
+  }
+  return [...costs, ...worst.values()].reduce((sum, wei) => sum + wei, 0n)
 }
 
 function relayIn({ all }: Database, votingRoundId: number): BoundRelay | undefined {
@@ -144,7 +170,7 @@ function bindRelay(database: Database, relay: BoundRelay, atMs: number): void {
       `Something else is fixed to be relayed of round ${votingRoundId}.`,
     )
   }
-  for (const table of ['relay', 'relay_attempt', 'relay_untaken']) {
+  for (const table of ['relay', 'relay_attempt', 'relay_untaken', 'relay_cost']) {
     database.run(`DELETE FROM ${table} WHERE voting_round_id < ?`, [votingRoundId - maxKeptRounds])
   }
 }

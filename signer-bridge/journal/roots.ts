@@ -99,16 +99,21 @@ const rootRowsSchema = z.array(
 const rootSql = `SELECT root.*, unsigned
   FROM root LEFT JOIN root_tail USING (protocol_id, voting_round_id)`
 
-/** What is below the watermark can never be bound again, so that it need not be kept. */
+/**
+ * What is below the watermark of its own key can never be bound again, so that it need not be kept:
+ * those of keys and protocols that have been given up, too.
+ */
 const forgetSql = `
-  DELETE FROM root WHERE protocol_id = ?1 AND is_open = 0 AND signer = ?2 AND voting_round_id < (
-    SELECT coalesce(max(min_round), 0) FROM watermark
-    WHERE signer = ?2 AND kind = 'root' AND protocol_id = ?1)`
+  DELETE FROM root WHERE is_open = 0 AND EXISTS (
+    SELECT 1 FROM watermark
+    WHERE watermark.signer = root.signer AND watermark.kind = 'root'
+      AND watermark.protocol_id = root.protocol_id AND min_round > root.voting_round_id)`
 
 const forgetTailsSql = `
-  DELETE FROM root_tail WHERE protocol_id = ?1 AND NOT EXISTS (
+  DELETE FROM root_tail WHERE NOT EXISTS (
     SELECT 1 FROM root
-    WHERE protocol_id = ?1 AND root.voting_round_id = root_tail.voting_round_id)`
+    WHERE root.protocol_id = root_tail.protocol_id
+      AND root.voting_round_id = root_tail.voting_round_id)`
 
 export function rootBook(database: Database): RootBook {
   const { run, all, atomically } = database
@@ -157,8 +162,8 @@ function bindRoot(database: Database, root: BoundRoot, atMs: number): void {
   if (isNew === 1 && unsigned !== undefined) {
     database.run('INSERT INTO root_tail VALUES (?, ?, ?)', [protocolId, votingRoundId, unsigned])
   }
-  database.run(forgetSql, [protocolId, signer])
-  database.run(forgetTailsSql, [protocolId])
+  database.run(forgetSql)
+  database.run(forgetTailsSql)
 }
 
 function noteRootSigned(

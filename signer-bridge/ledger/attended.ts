@@ -7,7 +7,7 @@
 import { timetableMs } from '../../src/protocol/timetable.ts'
 import { votingRoundStartMs, type EpochSchedule } from '../../src/protocol/epoch.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
-import { commitPolicy, type FeePolicy, type Fees, feesAt } from '../fees.ts'
+import { commitPolicy, type FeePolicy, type Fees, feesAt, raised } from '../fees.ts'
 import type { SignedCall } from '../signer.ts'
 import { deadlineText } from './screen.ts'
 import type { Review } from './signer.ts'
@@ -37,14 +37,16 @@ export function sittingPlan(facts: {
   readonly freeNonce: number
   readonly baseFeeWei: bigint
   readonly policy: FeePolicy
+  /** What older calls have offered at the free nonce, where a commit must outbid it. */
+  readonly offered?: Fees
 }): SittingPlan {
-  const { schedule, votingRoundId, freeNonce, baseFeeWei, policy } = facts
+  const { schedule, votingRoundId, freeNonce, baseFeeWei, policy, offered } = facts
   const { lastCommit } = timetableMs(schedule)
   return {
     votingRoundId,
     nonces: { submit1: freeNonce, submit2: freeNonce + 1 },
     fees: {
-      submit1: atCeiling(baseFeeWei, commitPolicy(policy)),
+      submit1: outbidding(atCeiling(baseFeeWei, commitPolicy(policy)), offered),
       submit2: atCeiling(baseFeeWei, policy),
     },
     untilMs: votingRoundStartMs(schedule, votingRoundId) + lastCommit,
@@ -128,4 +130,13 @@ export function discardText({ votingRoundId }: SittingPlan, reason: string): str
 function atCeiling(baseFeeWei: bigint, policy: FeePolicy): Fees {
   const { maxPriorityFeePerGas } = feesAt(spikeFactor * baseFeeWei, policy)
   return { maxFeePerGas: policy.ceilingWei, maxPriorityFeePerGas }
+}
+
+/** With a tip that replaces what was offered: nodes ask for a rise of both parts. */
+function outbidding(fees: Fees, offered: Fees | undefined): Fees {
+  if (offered === undefined) return fees
+  const { maxFeePerGas, maxPriorityFeePerGas: tip } = fees
+  const raisedTip = raised(offered.maxPriorityFeePerGas)
+  const wanted = raisedTip > tip ? raisedTip : tip
+  return { maxFeePerGas, maxPriorityFeePerGas: wanted < maxFeePerGas ? wanted : maxFeePerGas }
 }

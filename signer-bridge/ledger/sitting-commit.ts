@@ -7,6 +7,7 @@
 import { size } from 'viem'
 import { digestsIn } from '../call-digests.ts'
 import { callOf, settle } from '../endings.ts'
+import { commitPolicy } from '../fees.ts'
 import { gasLimitOf } from '../gas.ts'
 import type { Keyring, RoleKey } from '../roles.ts'
 import { signCall, type SignedCall, SigningError } from '../signer.ts'
@@ -15,6 +16,7 @@ import { calldataOf, type Vote } from '../vote.ts'
 import { windowOf } from '../windows.ts'
 import type { World } from '../world.ts'
 import { sit, type SittingKind, sittingKinds, type SittingPlan, sittingPlan } from './attended.ts'
+import { offeredAt, olderFrom, roomRefusal } from './sitting-room.ts'
 import { isLedgerSigner, keyFor, type LedgerSigner, type Review } from './signer.ts'
 
 export type AttendedCommit = {
@@ -30,26 +32,62 @@ export function isAttended({ keys }: Keyring): boolean {
   return keys().some(({ role, signer }) => role === 'submit' && isLedgerSigner(signer))
 }
 
+/** From where on a sitting has nonces, and what waits there. */
+type Room = {
+  readonly nonce: number
+  readonly older: ReturnType<typeof olderFrom>
+  readonly baseFeeWei: bigint
+}
+
+/**
+ * Looks for the nonces that a sitting needs; `undefined` if older transactions are in its way, or it is
+ * too late: the next look may find them gone.
+ */
+async function roomFor(
+  { chain, journal, feePolicy, log, nowMs }: World,
+  { vote: { votingRoundId }, key: { address }, moment, maySend }: AttendedCommit,
+): Promise<Room | undefined> {
+  const { head } = moment()
+  if (head === undefined || !maySend()) return undefined
+  const { baseFeeWei } = head
+  const [latestCount, pendingCount] = await Promise.all([
+    chain.latestCount(address),
+    chain.pendingCount(address),
+  ])
+  const nonce = Math.max(latestCount, journal.nonceFloor(address))
+  const older = olderFrom(journal, address, { nonce, votingRoundId })
+  const policy = commitPolicy(feePolicy)
+  const room = { freeNonce: nonce, pendingCount, older, policy, baseFeeWei, nowMs: nowMs() }
+  const refusal = roomRefusal(room)
+  if (refusal === undefined) return { nonce, older, baseFeeWei }
+  log({ event: 'sitting-put-off', voting_round_id: votingRoundId, reason: refusal })
+  return undefined
+}
+
 /**
  * Has a person sign both calls of a round.
  *
  * @returns Whether both are in the journal now, so that the commit can be sent. If not, the round is
- *   settled as missed: nobody is asked for it again.
+ *   settled as missed, and nobody is asked for it again; or no sitting was held, as older transactions
+ *   are in its way, and the next look may find them gone.
  * @throws {JournalError} `nonce-taken` while the last round's reveal may still need its nonce: the
  *   next look finds it free.
  */
 export async function signedInSitting(world: World, commit: AttendedCommit): Promise<boolean> {
-  const { chain, journal, network, feePolicy, log, metrics, nowMs } = world
-  const { vote, key, moment, maySend } = commit
+  const { journal, network, feePolicy, log, metrics, nowMs } = world
+  const { vote, key, maySend } = commit
   const { votingRoundId } = vote
-  const { head } = moment()
-  if (head === undefined || !maySend()) return false
+  const room = await roomFor(world, commit)
+  if (room === undefined) return false
+  const { nonce, older, baseFeeWei } = room
+  const offered = offeredAt(older, nonce)
   const plan = sittingPlan({
     schedule: network.schedule,
     votingRoundId,
-    freeNonce: Math.max(await chain.latestCount(key.address), journal.nonceFloor(key.address)),
-    baseFeeWei: head.baseFeeWei,
+    freeNonce: nonce,
+    baseFeeWei,
     policy: feePolicy,
+    ...(offered !== undefined && { offered }),
   })
   // Both before the first signature: a reveal without its nonce would leave the commit alone.
   for (const kind of sittingKinds) claim(world, commit, plan, kind)
@@ -132,7 +170,7 @@ async function signedBy(
   try {
     const { chainId } = network
     const sign = () => signCall(keyFor(key, review), { ...terms, chainId })
-    return await breaker.watched(sign, terms)
+    return await breaker.watched(key.address, sign, terms)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {
       journal.noteCall(callOf(vote, terms.kind), 'denied', Math.round(nowMs()))

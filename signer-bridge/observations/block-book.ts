@@ -8,7 +8,9 @@ import type { RawSubmission } from '../../src/protocol/raw-submissions.ts'
 import type { SubmissionMethod } from '../../src/protocol/submission.ts'
 import type { Database, Value } from '../journal/database.ts'
 import type { Finalisation, ReadStretch } from '../observer/observer.ts'
+import { insertWords, type Provenance } from './confirmation-book.ts'
 import { type BlockMark, blockRowSchema, relayedRowSchema, submissionRowSchema } from './rows.ts'
+import { stampAt, type StampSpan } from './stamps.ts'
 
 export type RelayedRoot = Finalisation & { readonly logIndex: number }
 
@@ -18,10 +20,9 @@ export type ReadBlocks = {
   readonly blocks: readonly BlockMark[]
   readonly submissions: readonly RawSubmission[]
   readonly relayed: readonly RelayedRoot[]
+  /** Absent where there is nobody else to confirm it. */
+  readonly provenance?: Provenance
 }
-
-/** A span of block stamps, Unix milliseconds: its start is in it, its end is not. */
-export type StampSpan = { readonly fromMs: number; readonly beforeMs: number }
 
 export type BlockBook = {
   readonly stretch: () => ReadStretch | undefined
@@ -33,19 +34,20 @@ export type BlockBook = {
   readonly submissionsIn: (method: SubmissionMethod, span: StampSpan) => readonly RawSubmission[]
   /** The first time that a root was relayed for a round. */
   readonly relayedFor: (protocolId: number, votingRoundId: number) => Finalisation | undefined
+  /** The same in a block that another node has confirmed. */
+  readonly confirmedFor: (protocolId: number, votingRoundId: number) => Finalisation | undefined
   /** Forgets blocks stamped before an instant (Unix milliseconds), but for the last of them. */
   readonly prune: (beforeMs: number) => void
   /** Forgets the stretch: what follows is another one. */
   readonly clear: () => void
+  /** Forgets its blocks from this one on: they are to be read anew. */
+  readonly cut: (fromBlock: number) => void
   /** How often that was done: what was made of the blocks of one era says nothing of the next. */
   readonly era: () => number
 }
 
-/** The first stamp, in whole seconds, that is not before an instant. */
-const stampAt = (ms: number) => Math.ceil(ms / 1_000)
-
 export function blockBook(database: Database): BlockBook {
-  const { run, all, atomically } = database
+  const { all, atomically } = database
   let ends: { readonly first: BlockMark; readonly last: BlockMark } | undefined | 'unread' =
     'unread'
   let era = 0
@@ -76,27 +78,39 @@ export function blockBook(database: Database): BlockBook {
         .array(submissionRowSchema)
         .parse(all(submissionsSql, [method, stampAt(fromMs), stampAt(beforeMs)])),
     relayedFor: (protocolId, votingRoundId) =>
-      z.array(relayedRowSchema).parse(all(relayedSql, [votingRoundId, protocolId]))[0],
+      z.array(relayedRowSchema).parse(all(relayedSql(''), [votingRoundId, protocolId]))[0],
+    confirmedFor: (protocolId, votingRoundId) =>
+      z.array(relayedRowSchema).parse(all(relayedSql(isConfirmed), [votingRoundId, protocolId]))[0],
     prune: (beforeMs) => {
       ends = 'unread'
       atomically(() => {
         const [row] = z
           .array(z.object({ number: z.int().nullable() }))
           .parse(all(lastBeforeSql, [stampAt(beforeMs)]))
-        const keptFrom = row?.number ?? 0
-        run('DELETE FROM block WHERE number < ?', [keptFrom])
-        run('DELETE FROM submission WHERE block_number < ?', [keptFrom])
-        run('DELETE FROM relayed WHERE block_number < ?', [keptFrom])
+        forget(database, '<', row?.number ?? 0)
       })
     },
     clear: () => {
       ends = 'unread'
       era += 1
-      atomically(() => {
-        for (const table of ['block', 'submission', 'relayed'] as const) run(`DELETE FROM ${table}`)
-      })
+      atomically(() => forget(database, '>=', 0))
+    },
+    cut: (fromBlock) => {
+      ends = 'unread'
+      era += 1
+      atomically(() => forget(database, '>=', fromBlock))
     },
     era: () => era,
+  }
+}
+
+/** Forgets blocks on one side of a number, with all that is kept of them. */
+function forget({ run }: Database, side: '<' | '>=', block: number): void {
+  for (const table of ['block', 'block_word', 'doubt'] as const) {
+    run(`DELETE FROM ${table} WHERE number ${side} ?`, [block])
+  }
+  for (const table of ['submission', 'relayed'] as const) {
+    run(`DELETE FROM ${table} WHERE block_number ${side} ?`, [block])
   }
 }
 
@@ -105,11 +119,14 @@ const submissionsSql = `
   WHERE method = ? AND timestamp_sec >= ? AND timestamp_sec < ?
   ORDER BY block_number, transaction_index`
 
-const relayedSql = `
+const relayedSql = (condition: string) => `
   SELECT block_number, timestamp_sec, protocol_id, voting_round_id, is_secure_random, merkle_root,
          tx_hash
-  FROM relayed WHERE voting_round_id = ? AND protocol_id = ?
+  FROM relayed WHERE voting_round_id = ? AND protocol_id = ? ${condition}
   ORDER BY block_number, log_index LIMIT 1`
+
+const isConfirmed = `
+  AND EXISTS (SELECT 1 FROM block_word WHERE number = block_number AND is_confirmed = 1)`
 
 const lastBeforeSql = 'SELECT max(number) AS number FROM block WHERE timestamp_sec < ?'
 
@@ -121,7 +138,9 @@ function endsIn({ all }: Database) {
   return first === undefined || last === undefined ? undefined : { first, last }
 }
 
-function insert({ run }: Database, { blocks, submissions, relayed }: ReadBlocks): void {
+function insert(database: Database, read: ReadBlocks): void {
+  const { run } = database
+  const { blocks, submissions, relayed, provenance } = read
   const each = (sql: string, rows: readonly (readonly Value[])[]) => {
     for (const row of rows) run(sql, row)
   }
@@ -129,6 +148,7 @@ function insert({ run }: Database, { blocks, submissions, relayed }: ReadBlocks)
     'INSERT INTO block VALUES (?, ?, ?)',
     blocks.map(({ number, timestampSec, hash }) => [number, timestampSec, hash]),
   )
+  if (provenance !== undefined) insertWords(database, blocks, provenance)
   each(
     'INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?)',
     submissions.map(({ blockNumber, transactionIndex, timestampSec, method, sender, calldata }) => [

@@ -18,6 +18,11 @@ export type ChainEvents = {
   readonly all: () => readonly EpochEvent[]
   /** Adds events together with how far has been searched. */
   readonly add: (events: readonly EpochEvent[], searched: Searched) => void
+  /** Forgets what else was kept of some blocks, both ends included: two nodes tell of these events only. */
+  readonly retain: (
+    events: readonly EpochEvent[],
+    stretch: { readonly fromBlock: number; readonly toBlock: number },
+  ) => void
   /** Forgets what was said of reward epochs before this one. */
   readonly forgetBefore: (rewardEpochId: number) => void
   /** Forgets all: the last search was too long ago to go on from. */
@@ -55,6 +60,10 @@ export function chainEvents({ run, all, atomically }: Database): ChainEvents {
       })
       if (changes > 0) list = undefined
     },
+    retain: (events, { fromBlock, toBlock }) => {
+      const places = JSON.stringify(events.map((event) => `${event.blockNumber}/${event.logIndex}`))
+      if (run(retainSql, [fromBlock, toBlock, places]) > 0) list = undefined
+    },
     forgetBefore: (rewardEpochId) => {
       const sql = `DELETE FROM chain_event WHERE body ->> 'rewardEpochId' < ?`
       if (run(sql, [rewardEpochId]) > 0) list = undefined
@@ -68,6 +77,10 @@ export function chainEvents({ run, all, atomically }: Database): ChainEvents {
     },
   }
 }
+
+const retainSql = `
+  DELETE FROM chain_event WHERE block_number BETWEEN ? AND ?
+    AND block_number || '/' || log_index NOT IN (SELECT value FROM json_each(?))`
 
 const insertSql = `
   INSERT INTO chain_event VALUES (?, ?, ?)

@@ -50,11 +50,16 @@ export function bindCache(database: Database, identity: CacheIdentity): void {
 
 /** Whether a cache is of this. */
 export function isCacheOf(database: Database, identity: CacheIdentity): boolean {
+  const known = identityIn(database)
+  return Object.entries(identity).every(([name, value]) => known.get(name) === value)
+}
+
+/** Whose cache it is, by name. */
+export function identityIn(database: Database): ReadonlyMap<string, string> {
   const rows = z
     .array(z.object({ name: z.string(), value: z.string() }))
     .parse(database.all('SELECT name, value FROM meta'))
-  const known = new Map(rows.map(({ name, value }) => [name, value]))
-  return Object.entries(identity).every(([name, value]) => known.get(name) === value)
+  return new Map(rows.map(({ name, value }) => [name, value]))
 }
 
 /** The file as it is, unless it is of something else or cannot be read at all. */

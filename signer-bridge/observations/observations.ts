@@ -6,8 +6,9 @@
 import type { Database } from '../journal/database.ts'
 import { type BlockBook, blockBook } from './block-book.ts'
 import { type ChainEvents, chainEvents } from './chain-events.ts'
+import { type ConfirmationBook, confirmationBook } from './confirmation-book.ts'
 import { type ContractBook, contractBook } from './contract-book.ts'
-import { bindCache, isCacheOf, openCache } from './database.ts'
+import { bindCache, identityIn, isCacheOf, openCache } from './database.ts'
 
 export type Observations = {
   /**
@@ -15,9 +16,12 @@ export type Observations = {
    * chains of one id may be several.
    */
   readonly bindGenesis: (genesisHash: string) => void
+  /** The first block that was gone by last, be it that of one node alone. */
+  readonly genesisHash: () => string | undefined
   readonly chainEvents: ChainEvents
   readonly contracts: ContractBook
   readonly blocks: BlockBook
+  readonly confirmations: ConfirmationBook
   readonly close: () => void
 }
 
@@ -38,9 +42,11 @@ export function openObservations(file: string, owner: { readonly chainId: number
       forgetContracts(database)
       bindCache(database, { genesis })
     },
+    genesisHash: () => identityIn(database).get('genesis'),
     chainEvents: events,
     contracts: contractBook(database),
     blocks,
+    confirmations: confirmationBook(database),
     close: database.close,
   }
 }

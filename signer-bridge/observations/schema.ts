@@ -1,6 +1,8 @@
 /** The tables of the observations. No migrations: a cache of another version is made anew. */
 
-export const observationsVersion = '1'
+import { confirmationSchema } from './confirmation-book.ts'
+
+export const observationsVersion = '2'
 
 export const observationsSchema = `
 CREATE TABLE IF NOT EXISTS meta (
@@ -55,4 +57,4 @@ CREATE TABLE IF NOT EXISTS relayed (
   PRIMARY KEY (block_number, log_index)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS relayed_by_round ON relayed (voting_round_id, protocol_id);
-`
+${confirmationSchema}`

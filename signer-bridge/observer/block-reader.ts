@@ -8,7 +8,7 @@ import type { Batch } from '../chain/batch.ts'
 import type { Node, Nodes } from '../chain/nodes.ts'
 import { type Log, withoutEchoes } from '../log.ts'
 import type { ReadBlocks } from '../observations/block-book.ts'
-import { type BlockRange, BlocksError, readBlocks } from './full-blocks.ts'
+import { type BlockRange, BlocksError, type ForConfirmation, readBlocks } from './full-blocks.ts'
 
 export type Reading =
   | { readonly kind: 'read'; readonly read: ReadBlocks }
@@ -36,7 +36,18 @@ const maxContradictions = 10
 /** Why a node gave no blocks. */
 type Trouble = 'failed' | 'behind' | 'contradicts'
 
-export function blockReader(nodes: Nodes, batch: Batch, log: Log): BlockReader {
+export type BlockReaderDeps = {
+  readonly nodes: Nodes
+  readonly batch: Batch
+  readonly log: Log
+  /** Nothing where there is nobody else to confirm anything. */
+  readonly confirmation: () => ForConfirmation | undefined
+  /** Whether a node was found to say what no other does. */
+  readonly isAvoided: (node: Pick<Node, 'url'>) => boolean
+}
+
+export function blockReader(deps: BlockReaderDeps): BlockReader {
+  const { nodes, batch, log, confirmation, isAvoided } = deps
   const say = withoutEchoes(log)
   let atOnce = mostBlocks
   let contradictions = 0
@@ -59,7 +70,8 @@ export function blockReader(nodes: Nodes, batch: Batch, log: Log): BlockReader {
   async function fromOne(node: Node, range: BlockRange, troubles: Trouble[]): Promise<ReadBlocks> {
     let trouble: Trouble = 'failed'
     try {
-      const read = await readBlocks(batch, node, range)
+      if (isAvoided(node)) throw new Error('The node has said what no other does.')
+      const read = await readBlocks(batch, node, range, confirmation())
       if (read !== undefined) return read
       trouble = 'behind'
       throw new Error(`The node has no block ${range.fromBlock} yet.`)

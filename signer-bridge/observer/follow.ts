@@ -9,7 +9,7 @@ import { type EpochSchedule, votingRoundAt, votingRoundStartMs } from '../../src
 import { blockAt } from '../chain/epoch-search.ts'
 import type { Nodes } from '../chain/nodes.ts'
 import type { Log } from '../log.ts'
-import type { BlockBook } from '../observations/block-book.ts'
+import type { BlockBook, ReadBlocks } from '../observations/block-book.ts'
 import type { Head } from '../timeline.ts'
 import type { BlockReader } from './block-reader.ts'
 
@@ -37,7 +37,7 @@ export const keptRounds = 60
  * From the head's round back to the first of the benching window of the round before it, whose root
  * is the next to be signed.
  */
-const neededRounds = benchingRounds + 1
+export const neededRounds = benchingRounds + 1
 
 export function followOf({ schedule, nodes, read, relays, blocks, log }: FollowDeps): Follow {
   let prunedRound: number | undefined
@@ -59,11 +59,19 @@ export function followOf({ schedule, nodes, read, relays, blocks, log }: FollowD
       blocks.clear()
     }
     if (reading.kind !== 'read') return reading.kind !== 'behind'
+    // Blocks that another node contradicts may have been cut off meanwhile: then these follow nothing.
+    if (blocks.last()?.hash === after?.hash) keep(reading.read, round)
+    return isBehind(head)
+  }
 
-    blocks.append(reading.read)
+  function isBehind(head: Head): boolean {
+    return (blocks.last()?.number ?? 0) < head.number
+  }
+
+  function keep(read: ReadBlocks, round: number): void {
+    blocks.append(read)
     if (round !== prunedRound) blocks.prune(votingRoundStartMs(schedule, round - keptRounds))
     prunedRound = round
-    return (blocks.last()?.number ?? 0) < head.number
   }
 
   /** The block to go on with, or the first of a new stretch. */

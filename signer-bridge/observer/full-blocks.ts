@@ -3,17 +3,26 @@
  * and held against one another and against the block that they are to follow.
  */
 
-import { type Address, getAbiItem, numberToHex, decodeEventLog, toEventSelector } from 'viem'
+import { type Address, decodeEventLog, numberToHex } from 'viem'
 import { z } from 'zod'
-import { relayAbi, submissionAddress } from '../../src/protocol/contracts.ts'
+import { submissionAddress } from '../../src/protocol/contracts.ts'
 import { OracleError } from '../../src/protocol/errors.ts'
 import { type FullBlock, rawSubmissionsOf } from '../../src/protocol/raw-submissions.ts'
 import type { Batch } from '../chain/batch.ts'
 import { addressSchema, hash32Schema, hexSchema, quantitySchema } from '../chain/hex.ts'
-import { logSchema } from '../chain/epoch-events.ts'
 import type { Node } from '../chain/nodes.ts'
 import type { ReadBlocks, RelayedRoot } from '../observations/block-book.ts'
 import type { BlockMark } from '../observations/rows.ts'
+import { wordOf } from './block-word.ts'
+import { doubtsIn, type ToldTransaction, toldSchema } from './proofs.ts'
+import {
+  relayedEvent,
+  relayedInBlock,
+  type RelayedLog,
+  relayedLogsCall,
+  relayedLogsSchema,
+} from './relayed-logs.ts'
+import { sourceOf } from './sources.ts'
 
 /** A node's answer that is no part of the chain that is followed, or none of any. */
 export class BlocksError extends OracleError<'block-malformed' | 'block-of-another-chain'> {}
@@ -30,13 +39,17 @@ export type BlockRange = {
   readonly relays: readonly Address[]
 }
 
+/** What has to be known of the blocks for another node to confirm them. */
+export type ForConfirmation = {
+  /** Of the chain that senders have signed for. */
+  readonly chainId: number
+}
+
 /** An answer is held in memory several times over, so one of many blocks must not be a large one. */
 const severalBytes = 2 * 1_024 * 1_024
 
 /** A block that is full to its gas limit has some 8 MB of calldata in hex. */
 const singleBytes = 16 * 1_024 * 1_024
-
-const relayedEvent = getAbiItem({ abi: relayAbi, name: 'ProtocolMessageRelayed' })
 
 /**
  * As many of the blocks as the node has, from the first on.
@@ -50,6 +63,7 @@ export async function readBlocks(
   batch: Batch,
   node: Pick<Node, 'url'>,
   range: BlockRange,
+  confirmation?: ForConfirmation,
 ): Promise<ReadBlocks | undefined> {
   const { fromBlock, toBlock, relays } = range
   const numbers = Array.from({ length: toBlock - fromBlock + 1 }, (_, i) => fromBlock + i)
@@ -57,36 +71,40 @@ export async function readBlocks(
     method: 'eth_getBlockByNumber',
     params: [numberToHex(number), true],
   }))
-  const logsCall = {
-    method: 'eth_getLogs',
-    params: [
-      {
-        address: relays,
-        topics: [toEventSelector(relayedEvent)],
-        fromBlock: numberToHex(fromBlock),
-        toBlock: numberToHex(toBlock),
-      },
-    ],
-  }
   const mostBytes = numbers.length > 1 ? severalBytes : singleBytes
-  const answers = await batch(node, [...blockCalls, logsCall], mostBytes)
+  const answers = await batch(node, [...blockCalls, relayedLogsCall(relays, range)], mostBytes)
   const blocks = blocksIn(answers.slice(0, -1), range)
   if (blocks.length === 0) return undefined
+  const logs = parsed(relayedLogsSchema, answers.at(-1))
   return {
     blocks: blocks.map(({ number, timestampSec, hash }) => ({ number, timestampSec, hash })),
     submissions: blocks.flatMap(rawSubmissionsOf),
-    relayed: relayedIn(answers.at(-1), blocks),
+    relayed: relayedIn(logs, blocks),
+    ...(confirmation !== undefined && {
+      provenance: {
+        source: sourceOf(node.url),
+        relays,
+        words: blocks.map((block) => wordOf(block, relayedInBlock(logs, block.number))),
+        doubts: await doubtsIn(blocks, confirmation.chainId),
+      },
+    }),
   }
 }
 
-type LinkedBlock = FullBlock & BlockMark & { readonly parentHash: BlockMark['hash'] }
+type LinkedBlock = FullBlock &
+  BlockMark & {
+    readonly parentHash: BlockMark['hash']
+    readonly transactionHashes: readonly BlockMark['hash'][]
+    /** All of its transactions, as they were told. */
+    readonly told: readonly ToldTransaction[]
+  }
 
 const blockSchema = z.object({
   number: quantitySchema,
   timestamp: quantitySchema,
   hash: hash32Schema,
   parentHash: hash32Schema,
-  transactions: z.array(z.looseObject({ to: z.string().nullish() })),
+  transactions: z.array(toldSchema.and(z.looseObject({ to: z.string().nullish() }))),
 })
 
 /** Of the calls of Submission; what others send is none of our business. */
@@ -133,17 +151,20 @@ function blockOf(answer: unknown): LinkedBlock {
     timestampSec: timestamp,
     hash,
     parentHash,
+    transactionHashes: transactions.map((one) => one.hash),
+    told: transactions,
     transactions: transactions
       .filter(({ to }) => to?.toLowerCase() === submission)
       .map((transaction) => parsed(transactionSchema, transaction)),
   }
 }
 
-const relayedLogSchema = logSchema.and(z.object({ transactionHash: hash32Schema }))
-
-function relayedIn(answer: unknown, blocks: readonly LinkedBlock[]): readonly RelayedRoot[] {
+function relayedIn(
+  logs: readonly RelayedLog[],
+  blocks: readonly LinkedBlock[],
+): readonly RelayedRoot[] {
   const byNumber = new Map(blocks.map((block) => [block.number, block]))
-  return parsed(z.array(relayedLogSchema), answer).flatMap((log) => {
+  return logs.flatMap((log) => {
     const block = byNumber.get(log.blockNumber)
     if (block === undefined) return []
     const { args } = relayedArgs(log)
@@ -159,7 +180,7 @@ function relayedIn(answer: unknown, blocks: readonly LinkedBlock[]): readonly Re
   })
 }
 
-function relayedArgs({ topics, data }: z.infer<typeof relayedLogSchema>) {
+function relayedArgs({ topics, data }: RelayedLog) {
   try {
     return decodeEventLog({ abi: [relayedEvent], topics, data })
   } catch (cause) {

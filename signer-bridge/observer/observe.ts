@@ -2,32 +2,23 @@
 
 import type { Hex } from 'viem'
 import { votingRoundStartMs } from '../../src/protocol/epoch.ts'
-import type { Network } from '../../src/protocol/networks.ts'
 import type { RawSubmission } from '../../src/protocol/raw-submissions.ts'
 import { readSubmission } from '../../src/protocol/submission.ts'
-import type { Batch } from '../chain/batch.ts'
 import type { ChainFacts } from '../chain/facts.ts'
 import type { FlareChain } from '../chain/flare.ts'
-import { type Node, nodesOf, patienceOf } from '../chain/nodes.ts'
-import type { Log } from '../log.ts'
-import type { Observations } from '../observations/observations.ts'
-import type { Pace } from '../pace.ts'
-import { epochBook } from './epoch-book.ts'
+import { nodesOf, patienceOf } from '../chain/nodes.ts'
 import { blockReader } from './block-reader.ts'
+import { breath } from './breath.ts'
+import { confirming, type ConfirmingDeps } from './confirming.ts'
+import { epochBook } from './epoch-book.ts'
 import { followOf } from './follow.ts'
 import type { Observer, PeerCall } from './observer.ts'
 import { offencesOf } from './offences.ts'
 import { outcomesOf } from './outcomes.ts'
 import { readRounds } from './read-rounds.ts'
 
-export type ObserverDeps = {
-  readonly network: Network
-  readonly nodes: readonly Node[]
+type ObserverDeps = ConfirmingDeps & {
   readonly chain: Pick<FlareChain, 'head'> & Omit<ChainFacts, 'relay'>
-  readonly observations: Pick<Observations, 'blocks'>
-  readonly batch: Batch
-  readonly pace: Pick<Pace, 'pollMs'>
-  readonly log: Log
 }
 
 /** Batches of one turn: a start needs some forty, and should not seem to hang. */
@@ -45,7 +36,9 @@ export function observerOf(deps: ObserverDeps): Observer {
   const offences = offencesOf(rounds, epochOf)
   const outcomeOf = outcomesOf({ rounds, offences, epochOf })
   const nodes = nodesOf(deps.nodes, patienceOf(schedule))
-  const read = blockReader(nodes, deps.batch, log)
+  const confirmation = confirming(deps)
+  const { batch } = deps
+  const read = blockReader({ nodes, batch, log, ...confirmation.reader })
   const follow = followOf({ schedule, nodes, read, relays: chain.relays, blocks, log })
 
   return {
@@ -60,8 +53,14 @@ export function observerOf(deps: ObserverDeps): Observer {
       }
       return isBehind || hasJudged ? 0 : deps.pace.pollMs * 2
     },
+    confirm: confirmation.confirm,
+    confirmationOf: confirmation.confirmationOf,
     outcomeOf,
-    finalisationOf: blocks.relayedFor,
+    finalisationOf: (protocolId, votingRoundId) =>
+      confirmation.isAlone()
+        ? blocks.relayedFor(protocolId, votingRoundId)
+        : blocks.confirmedFor(protocolId, votingRoundId),
+    relayHeardOf: blocks.relayedFor,
     signaturesFor: (protocolId, votingRoundId) => {
       const span = {
         fromMs: votingRoundStartMs(schedule, votingRoundId + 1),
@@ -75,13 +74,6 @@ export function observerOf(deps: ObserverDeps): Observer {
     firstChainBoundRound: chain.firstChainBoundRound,
     stretch: blocks.stretch,
   }
-}
-
-/** Lets whatever else is due be done: a commit that is, before all. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 /** The frames of a call for one round of a protocol; none of a call that is broken. */

@@ -14,6 +14,15 @@ export type ObservedOutcome =
   /** Its windows have not been read to their end, or not without a gap: ask again. */
   | { readonly kind: 'not-yet' }
 
+/** What other nodes say of what was read from one. */
+export type Confirmation =
+  /** The same; or there is no other to be asked. */
+  | 'confirmed'
+  /** Nothing yet. */
+  | 'awaited'
+  /** Something else, and no majority says which is right. */
+  | 'contradicted'
+
 /** A root that the chain holds for final: what everybody's result is measured by. */
 export type Finalisation = {
   readonly protocolId: number
@@ -71,10 +80,23 @@ export type Observer = {
    * @throws {ChainError} `chain-unreachable`
    */
   readonly advance: () => Promise<number>
+  /**
+   * Has blocks that were read from one node confirmed by another, some at a time.
+   *
+   * @returns When to come again, milliseconds from now.
+   */
+  readonly confirm: () => Promise<number>
+  /** Whether another node says the same of the blocks that a round's result is made of. */
+  readonly confirmationOf: (votingRoundId: number) => Confirmation
   /** The round's result as soon as a block past its reveal deadline is read with no gap before it. */
   readonly outcomeOf: (votingRoundId: number) => ObservedOutcome
-  /** What was relayed for a round; `undefined` while nothing is. */
+  /**
+   * What was relayed for a round, by a block that another node has confirmed where there is another;
+   * `undefined` while nothing is.
+   */
   readonly finalisationOf: (protocolId: number, votingRoundId: number) => Finalisation | undefined
+  /** The same by the word of whichever node its block was read from: reason to wait, and no more. */
+  readonly relayHeardOf: (protocolId: number, votingRoundId: number) => Finalisation | undefined
   /** The frames for a round in calls of `submitSignatures` of the next one, in the chain's order. */
   readonly signaturesFor: (protocolId: number, votingRoundId: number) => readonly PeerCall[]
   /** The reward epoch that a round belongs to, if its facts are known. */

@@ -1,19 +1,27 @@
 /**
  * The circuit breaker: what became of the signatures that were asked for lately, and whether a new
  * round may be begun on it. It is asked before a commit and never after: an owed reveal is stopped by
- * its window alone. Fee bumps are the same call, so each call counts once.
+ * its window alone. Fee bumps are the same call, so each call counts once. Denials rest the key that
+ * was denied, and what it signs; a signature that is not what was asked for stops all that is new.
  */
 
+import type { Address } from 'viem'
+import { lowerCase } from '../../src/protocol/address.ts'
 import type { CallName } from '../call.ts'
 import type { Log } from '../log.ts'
 import { SigningError } from '../signer.ts'
 
 export type Breaker = {
-  /** Why nothing new may be promised now; `undefined` if nothing stands against it. */
-  readonly refusal: () => string | undefined
-  /** Has something signed, and notes what came of it. A call that is named counts towards the rate. */
-  readonly watched: <T>(sign: () => Promise<T>, call?: Named) => Promise<T>
+  /** Why nothing new may be promised with a key now; `undefined` if nothing stands against it. */
+  readonly refusal: (signer: Address) => string | undefined
+  /** The same but for how often calls are signed: a root is none, and the journal binds one a round. */
+  readonly signerRefusal: (signer: Address) => string | undefined
+  /** Has a key sign, and notes what came of it. A call that is named counts towards the rate. */
+  readonly watched: <T>(signer: Address, sign: () => Promise<T>, call?: Named) => Promise<T>
 }
+
+/** How often a key was denied in a row, and when last. */
+type Denials = { readonly count: number; readonly atMs: number }
 
 type Named = Pick<CallName, 'kind' | 'votingRoundId' | 'part'>
 
@@ -36,8 +44,8 @@ const restRounds = 10
 export function breakerOf({ steadyMs, roundMs, log }: BreakerDeps): Breaker {
   /** When each call was asked for first. */
   const asked = new Map<string, number>()
-  let denials = 0
-  let deniedAtMs = 0
+  /** By the key's address, which are as few as the settings name. */
+  const denied = new Map<Address, Denials>()
   let mismatch: string | undefined
 
   const noteAsked = ({ kind, votingRoundId, part }: Named) => {
@@ -46,12 +54,14 @@ export function breakerOf({ steadyMs, roundMs, log }: BreakerDeps): Breaker {
     const name = `${kind}/${votingRoundId}/${part}`
     if (!asked.has(name)) asked.set(name, nowMs)
   }
-  const noteFailure = (error: unknown) => {
+  const noteFailure = (signer: Address, error: unknown) => {
     if (!(error instanceof SigningError)) return
     if (error.code === 'signing-denied') {
-      denials += 1
-      deniedAtMs = steadyMs()
-      if (denials >= maxDenials) log({ event: 'breaker-opened', reason: 'denials', denials })
+      const denials = (denied.get(lowerCase(signer))?.count ?? 0) + 1
+      denied.set(lowerCase(signer), { count: denials, atMs: steadyMs() })
+      if (denials >= maxDenials) {
+        log({ event: 'breaker-opened', reason: 'denials', denials, address: lowerCase(signer) })
+      }
     }
     if (error.code === 'signer-differs' || error.code === 'transaction-differs') {
       mismatch = error.code
@@ -59,28 +69,35 @@ export function breakerOf({ steadyMs, roundMs, log }: BreakerDeps): Breaker {
     }
   }
 
+  const signerRefusal = (signer: Address) => {
+    if (mismatch !== undefined) {
+      return `A signature was not what was asked for (${mismatch}): nothing new until a restart.`
+    }
+    const { count, atMs } = denied.get(lowerCase(signer)) ?? { count: 0, atMs: 0 }
+    return count >= maxDenials && steadyMs() - atMs < restRounds * roundMs
+      ? `Signatures were denied ${count} times in a row: nothing new for ${restRounds} rounds.`
+      : undefined
+  }
+
   return {
-    refusal: () => {
-      if (mismatch !== undefined) {
-        return `A signature was not what was asked for (${mismatch}): nothing new until a restart.`
-      }
+    signerRefusal,
+    refusal: (signer) => {
+      const refusal = signerRefusal(signer)
+      if (refusal !== undefined) return refusal
       const nowMs = steadyMs()
-      if (denials >= maxDenials && nowMs - deniedAtMs < restRounds * roundMs) {
-        return `Signatures were denied ${denials} times in a row: nothing new for ${restRounds} rounds.`
-      }
       const calls = [...asked.values()].filter((atMs) => nowMs - atMs < roundMs).length
       return calls >= maxCallsInRound
         ? `${calls} calls were signed in the length of a round: no more than ${maxCallsInRound} are.`
         : undefined
     },
-    watched: async (sign, call) => {
+    watched: async (signer, sign, call) => {
       if (call !== undefined) noteAsked(call)
       try {
         const signed = await sign()
-        denials = 0
+        denied.delete(lowerCase(signer))
         return signed
       } catch (error) {
-        noteFailure(error)
+        noteFailure(signer, error)
         throw error
       }
     },

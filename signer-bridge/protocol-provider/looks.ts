@@ -6,13 +6,15 @@
 import { type Address, keccak256 } from 'viem'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import type { RoundResult } from '../../src/protocol/round-result.ts'
+import type { BindingBook } from '../journal/bindings.ts'
 import type { Handovers } from '../journal/handovers.ts'
 import type { RootBook } from '../journal/roots.ts'
 import type { RoundBook } from '../journal/rounds.ts'
 import type { ObservedOutcome, Observer } from '../observer/observer.ts'
+import { unarmed } from '../preflight.ts'
 import { attempt, type BeginDeps, type Begun, freeze, handOver, reserve } from './begin.ts'
 import type { Look, oneAtATime } from './patience.ts'
-import { messageVerdict } from './result-answers.ts'
+import { type KnownMessage, type MessageVerdict, messageVerdict } from './result-answers.ts'
 import { finalizationDataOf } from './results.ts'
 import type { PayloadBody } from './schemas.ts'
 import { signersOf } from './signers.ts'
@@ -21,11 +23,14 @@ import { commitVerdict, type KnownRound, revealVerdict } from './vote-answers.ts
 export type LookDeps = Omit<BeginDeps, 'journal'> & {
   readonly journal: Pick<RoundBook, 'vote' | 'prepare'> &
     Pick<RootBook, 'rootOf' | 'bindRoot'> &
+    Pick<BindingBook, 'watermarkOf'> &
     Handovers
   /** The rest of what is known of the chain; nothing before it is reached. */
-  readonly observer: () => Pick<Observer, 'outcomeOf' | 'epochOf'> | undefined
+  readonly observer: () => Pick<Observer, 'outcomeOf' | 'epochOf' | 'confirmationOf'> | undefined
   /** Why no new commit may go out now, if anything stands against it. */
   readonly refusal: () => string | undefined
+  /** Whether it is known what was said lately with our keys. */
+  readonly isArmed: () => boolean
   /** Whether the message is told with what Relay v2 wants behind the signatures. */
   readonly withFinalizationData: boolean
 }
@@ -50,7 +55,8 @@ export async function lookForCommit(
   submitAddress: Address,
 ): Promise<Look<Payload>> {
   const known = knownRound(deps, votingRoundId, submitAddress)
-  const verdict = commitVerdict(deps.network.schedule, known, deps.moment(), deps.refusal())
+  const refusal = deps.refusal() ?? (deps.isArmed() ? undefined : unarmed)
+  const verdict = commitVerdict(deps.network.schedule, known, deps.moment(), refusal)
   switch (verdict.kind) {
     case 'answer':
       return answer({ status: 'OK', data: verdict.data })
@@ -92,14 +98,13 @@ export async function lookForMessage(
   sender: Address,
 ): Promise<Look<Payload>> {
   const outcome = outcomeOf(deps, votingRoundId)
-  const bound = deps.journal.rootOf({ protocolId: protocolIds.ftso, votingRoundId })
-  const isReserved = reserved.includes(votingRoundId)
-  const known = { votingRoundId, isReserved, ...(bound !== undefined && { bound }) }
+  const known = knownMessage(deps, reserved, votingRoundId)
   const verdict = messageVerdict(deps.network.schedule, known, outcome, deps.moment())
   switch (verdict.kind) {
     case 'answer':
       return answer(messageBody(deps, votingRoundId, verdict.message, outcome))
     case 'bind':
+      sayUnconfirmed(deps, verdict)
       return after(deps, await bind(deps, verdict.result, sender))
     case 'reserve': {
       const begun = await underWay(votingRoundId, () => reserveRoot(deps, votingRoundId))
@@ -148,8 +153,36 @@ function knownRound(
     votingRoundId,
     submitAddress,
     mayBeOut: vote !== undefined && journal.mayBeOut(votingRoundId),
+    minRound: journal.watermarkOf({
+      signer: submitAddress,
+      kind: 'commit',
+      protocolId: protocolIds.ftso,
+    }),
     ...(vote !== undefined && { vote }),
   }
+}
+
+function knownMessage(
+  { journal, isArmed, observer }: LookDeps,
+  reserved: readonly number[],
+  votingRoundId: number,
+): KnownMessage {
+  const bound = journal.rootOf({ protocolId: protocolIds.ftso, votingRoundId })
+  return {
+    votingRoundId,
+    isReserved: reserved.includes(votingRoundId),
+    isArmed: isArmed(),
+    confirmation: observer()?.confirmationOf(votingRoundId) ?? 'awaited',
+    ...(bound !== undefined && { bound }),
+  }
+}
+
+/** That a round is bound on the word of one node. */
+function sayUnconfirmed(
+  { log }: LookDeps,
+  { result, isUnconfirmed }: Extract<MessageVerdict, { kind: 'bind' }>,
+): void {
+  if (isUnconfirmed) log({ event: 'root-unconfirmed', voting_round_id: result.votingRoundId })
 }
 
 /** What is known of a round's result now; nothing before the chain is reached. */

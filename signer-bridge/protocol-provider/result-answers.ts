@@ -7,8 +7,10 @@ import type { Hex } from 'viem'
 import { type EpochSchedule, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import type { RoundResult } from '../../src/protocol/round-result.ts'
 import { timetableMs } from '../../src/protocol/timetable.ts'
-import type { ObservedOutcome } from '../observer/observer.ts'
-import { blockTimeMs, isProvenPast, type Moment } from '../timeline.ts'
+import type { Confirmation, ObservedOutcome } from '../observer/observer.ts'
+import { unarmed } from '../preflight.ts'
+import { aloneFromMs, rootWindowOf } from '../roots/root-plan.ts'
+import { blockTimeMs, chainTimeMs, isProvenPast, type Moment } from '../timeline.ts'
 import { type Never, never, type Wait, wait } from './verdict.ts'
 
 /** What a round is bound to, once and for ever. */
@@ -24,6 +26,10 @@ export type KnownMessage = {
   readonly bound?: BoundMessage
   /** Whether the Worker was asked to reserve it since the start. */
   readonly isReserved: boolean
+  /** Whether it is known what was said lately with our keys. */
+  readonly isArmed: boolean
+  /** What other nodes say of the blocks that the result is made of. */
+  readonly confirmation: Confirmation
 }
 
 export type MessageVerdict =
@@ -31,14 +37,14 @@ export type MessageVerdict =
   /** Bound, and nobody was told by this process: reserve it first. */
   | { readonly kind: 'reserve'; readonly message: Hex }
   /** Bind the round to it first. */
-  | { readonly kind: 'bind'; readonly result: RoundResult }
+  | { readonly kind: 'bind'; readonly result: RoundResult; readonly isUnconfirmed?: true }
   | Wait
   | Never
 
 /** What is to be told of a `submitSignatures`. The first message of a round stands, whatever follows. */
 export function messageVerdict(
   schedule: EpochSchedule,
-  { votingRoundId, bound, isReserved }: KnownMessage,
+  { votingRoundId, bound, isReserved, isArmed, confirmation }: KnownMessage,
   outcome: ObservedOutcome,
   moment: Moment,
 ): MessageVerdict {
@@ -48,7 +54,27 @@ export function messageVerdict(
     return never('The time in which the round could become final is over.')
   }
   if (bound !== undefined) return { kind: 'reserve', message: bound.message }
-  return outcomeVerdict(outcome)
+  const verdict = isArmed ? outcomeVerdict(outcome) : wait(unarmed)
+  return verdict.kind === 'bind'
+    ? confirmedVerdict(schedule, verdict, confirmation, moment)
+    : verdict
+}
+
+type Bind = Extract<MessageVerdict, { kind: 'bind' }>
+
+/** A result whose blocks were read from one node waits for another to say the same. */
+function confirmedVerdict(
+  schedule: EpochSchedule,
+  verdict: Bind,
+  confirmation: Confirmation,
+  moment: Moment,
+): MessageVerdict {
+  if (confirmation === 'confirmed') return verdict
+  if (confirmation === 'contradicted') return wait('Nodes differ about the blocks of the round.')
+  // As a bridge that signs does it: nobody is worth the grace period.
+  return chainTimeMs(moment) < aloneFromMs(rootWindowOf(schedule, verdict.result.votingRoundId))
+    ? wait('No other node has confirmed the blocks of the round yet.')
+    : { ...verdict, isUnconfirmed: true }
 }
 
 /** What an outcome means to a round that is bound to nothing. */

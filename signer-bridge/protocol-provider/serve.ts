@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Address } from 'viem'
 import type { FrozenEntry } from '../../src/protocol/bridge-wire.ts'
+import type { Arming } from '../arming.ts'
 import { batchOver } from '../chain/batch.ts'
 import { ChainError } from '../chain/chain.ts'
 import type { FlareChain } from '../chain/flare.ts'
@@ -33,13 +34,14 @@ import { type Observations, openObservations } from '../observations/observation
 import { observerOf } from '../observer/observe.ts'
 import type { Observer } from '../observer/observer.ts'
 import { paceOf } from '../pace.ts'
-import { viewRefusal } from '../preflight.ts'
+import { unarmed, viewRefusal } from '../preflight.ts'
 import { lastMedians } from '../policy/last-medians.ts'
 import { guarded } from '../policy/price-guard.ts'
 import { randomOf } from '../random.ts'
 import { optionalSecretOf, secretOf } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import { workerClient } from '../worker-client.ts'
+import { providerArming } from './arming.ts'
 import { endingsChore, headChore } from './chores.ts'
 import { listen } from './listen.ts'
 import { protocolProvider } from './provider.ts'
@@ -114,7 +116,11 @@ type Parts = {
 }
 
 /** What is there once a node has answered. */
-type Reached = { readonly chain: FlareChain; readonly observer: Observer }
+type Reached = {
+  readonly chain: FlareChain
+  readonly observer: Observer
+  readonly arming: Arming
+}
 
 type ProviderWorld = ReturnType<typeof worldOf>
 
@@ -148,6 +154,7 @@ function worldOf({ settings, around, secrets, journal, metrics, ended }: Parts) 
     heads,
     moment: heads.moment,
     observer: () => reached?.observer,
+    isArmed: () => reached?.arming.isArmed() ?? false,
     guard: (votingRoundId: number, entries: readonly FrozenEntry[]) =>
       guarded(
         entries,
@@ -195,7 +202,7 @@ function routesOf({ settings, secrets, around, journal }: Parts, world: Provider
   return providerRoutes({
     provider: protocolProvider({ ...world, refusal, withFinalizationData }),
     health: () => {
-      const reason = refusal()
+      const reason = refusal() ?? (world.isArmed() ? undefined : unarmed)
       return {
         status: reason === undefined ? 'ok' : 'degraded',
         ...(reason !== undefined && { reason }),
@@ -213,7 +220,7 @@ function routesOf({ settings, secrets, around, journal }: Parts, world: Provider
 async function keepGoing(parts: Parts, world: ProviderWorld): Promise<void> {
   const { settings, around, journal, observations, ended } = parts
   const { network, rpcUrls } = settings
-  const { sleep, log, pace, heads } = world
+  const { sleep, log, pace, heads, steadyMs } = world
   const isEnding = () => ended.signal.aborted
   const kept: Promise<void>[] = []
   const keep = (chores: readonly Chore[]) => {
@@ -236,16 +243,27 @@ async function keepGoing(parts: Parts, world: ProviderWorld): Promise<void> {
     pruneChore(world),
   ])
   const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, pace.nodeMs))
-  const chain = await Promise.race([
-    connectedChain({ nodes, network, observations, log }, wish, sleep),
-    end,
-  ])
+  const genesisHash = journal.genesisHash()
+  const owesReveal = () => journal.openRounds().some((round) => round.owesReveal)
+  const connecting = { nodes, network, observations, genesisHash, owesReveal, log }
+  const chain = await Promise.race([connectedChain({ ...connecting, sleep, steadyMs }, wish), end])
   if (chain === undefined) return
-  journal.bindGenesis(chain.genesisHash)
+  if (chain.isGenesisSure) journal.bindGenesis(chain.genesisHash)
   const batch = batchOver(fetch, pace.nodeMs)
-  const observer = observerOf({ network, nodes, chain, observations, batch, pace, log })
-  world.reach({ chain, observer })
-  keep([epochsChore({ chain, pace }), contractsChore({ chain }), observer.advance])
+  const observer = observerOf({
+    network,
+    nodes: chain.nodes,
+    chain,
+    observations,
+    batch,
+    pace,
+    log,
+  })
+  const { keys: addresses } = settings
+  const arming = providerArming({ ...world, journal, chain, observer, addresses })
+  world.reach({ chain, observer, arming })
+  keep([epochsChore({ chain, pace }), contractsChore({ chain }), observer.advance, arming.chore])
+  keep([observer.confirm, chain.watchNodes])
   await end
   const over = new AbortController()
   const late = pause(endingMs, undefined, { signal: over.signal }).catch(() => undefined)

@@ -10,6 +10,7 @@ import { encodeFrame, protocolIds } from '../../src/protocol/payload.ts'
 import { timetableMs } from '../../src/protocol/timetable.ts'
 import { blockTimeMs, chainTimeMs, isProvenPast, mayCommit, type Moment } from '../timeline.ts'
 import type { Vote } from '../vote.ts'
+import { letGoBy } from '../preflight.ts'
 import { type Never, never, type Wait, wait } from './verdict.ts'
 
 /** A round as the journal knows it. */
@@ -20,6 +21,8 @@ export type KnownRound = {
   readonly vote?: Vote
   /** Its commit may be out, by whichever sender: then its reveal is owed. */
   readonly mayBeOut: boolean
+  /** The first round that may be bound; 0 where there is no watermark. */
+  readonly minRound: number
 }
 
 export type CommitVerdict =
@@ -43,9 +46,10 @@ export function commitVerdict(
   moment: Moment,
   refusal: string | undefined,
 ): CommitVerdict {
-  const { votingRoundId, vote, mayBeOut } = known
+  const { votingRoundId, vote, mayBeOut, minRound } = known
   if (isOfAnother(known)) return never('The round is bound to another submit address.')
   if (vote !== undefined && mayBeOut) return { kind: 'answer', data: commitFrame(vote) }
+  if (votingRoundId < minRound) return never(letGoBy(minRound))
   const obstacle =
     timeRefusal(schedule, known, moment) ?? (refusal === undefined ? undefined : wait(refusal))
   if (obstacle !== undefined) return obstacle

@@ -9,6 +9,7 @@ import { protocolIds } from '../../src/protocol/payload.ts'
 import { relayCalldata } from '../../src/protocol/relay-calldata.ts'
 import type { Chain } from '../chain/chain.ts'
 import { commitPolicy, type FeePolicy, feesAt, replacementFees } from '../fees.ts'
+import type { CallBook } from '../journal/calls.ts'
 import type { RelayAttempt, RelayBook } from '../journal/relays.ts'
 import type { RootBook } from '../journal/roots.ts'
 import { keyHolding } from '../keyring.ts'
@@ -19,20 +20,21 @@ import type { Network } from '../../src/protocol/networks.ts'
 import { chainTimeMs, type Moment } from '../timeline.ts'
 import { relayGasLimit, type RelayStep, relayStepAt, thresholdFor } from './relay-plan.ts'
 import { collected, signaturesIn } from './relay-signatures.ts'
+import { settlingOf } from './settle-relays.ts'
 import { signRelay } from './sign-relay.ts'
 
 export type RelayerWorld = {
   readonly nowMs: () => number
   readonly moment: () => Moment
   readonly network: Pick<Network, 'chainId' | 'schedule'>
-  readonly observer: Pick<Observer, 'outcomeOf' | 'finalisationOf' | 'epochOf' | 'signaturesFor'>
-  readonly journal: RelayBook & Pick<RootBook, 'rootOf'>
+  readonly observer: Pick<Observer, 'outcomeOf' | 'relayHeardOf' | 'epochOf' | 'signaturesFor'>
+  readonly journal: RelayBook & Pick<RootBook, 'rootOf'> & Pick<CallBook, 'spentSince'>
   readonly keyring: Keyring
-  readonly chain: Pick<Chain, 'latestCount' | 'send'>
+  readonly chain: Pick<Chain, 'latestCount' | 'send' | 'receiptsOf'>
   /** The Relay at present, by the registry. */
   readonly relay: () => Address
   readonly feePolicy: FeePolicy
-  /** What relays of a day may cost at the most, wei. */
+  /** What all transactions of a day may cost, wei. */
   readonly dailyBudgetWei: bigint
   readonly log: Log
 }
@@ -55,9 +57,11 @@ const dayMs = 86_400_000
 export function relayerOf(world: RelayerWorld): Relayer {
   // Signatures that were not enough are not gone through anew before there are more.
   let lacking = ''
+  const settle = settlingOf(world)
   return {
     advance: async (votingRoundId) => {
       const step = stepNow(world, votingRoundId)
+      if (step.kind === 'rest' && step.reason === 'not-time') await settle(votingRoundId)
       if (step.kind === 'rest') return step.reason === 'not-signed'
       if (world.journal.relayAttempts(votingRoundId).length > 0) return false
       const heard = world.observer.signaturesFor(protocolIds.ftso, votingRoundId).length
@@ -78,7 +82,8 @@ function stepNow(world: RelayerWorld, votingRoundId: number): RelayStep {
   const root = journal.rootOf({ protocolId: protocolIds.ftso, votingRoundId })
   return relayStepAt(network.schedule, {
     votingRoundId,
-    isFinalised: observer.finalisationOf(protocolIds.ftso, votingRoundId) !== undefined,
+    // By one node's word too: a relay that comes second is paid for, one left out costs a share.
+    isFinalised: observer.relayHeardOf(protocolIds.ftso, votingRoundId) !== undefined,
     nowMs: chainTimeMs(world.moment()),
     ...(policy !== undefined && { policy }),
     ...(root !== undefined && { root }),
@@ -171,7 +176,8 @@ async function termsOf(
       ? feesAt(head.baseFeeWei, policy)
       : replacementFees(before.fees, head.baseFeeWei, policy)
   const gas = relayGasLimit(size(call.calldata), call.signatures)
-  const spentWei = journal.relaysWorstSince(Math.round(nowMs()) - dayMs)
+  const sinceMs = Math.round(nowMs()) - dayMs
+  const spentWei = journal.spentSince(sinceMs) + journal.relaysSpentSince(sinceMs)
   if (fees !== undefined && spentWei + gas * fees.maxFeePerGas <= world.dailyBudgetWei) {
     return { nonce, gas, fees }
   }

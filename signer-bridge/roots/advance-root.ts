@@ -73,7 +73,7 @@ async function perform(
     case 'conflict':
       return noteConflict(world, at, step)
     case 'sign':
-      if (mayBegin) noteSigning(world, at, await sign(world, at, step.message))
+      if (mayBegin) noteSigning(world, at, await sign(world, at, step))
       return
     case 'send':
       delete at.waitsFor
@@ -98,9 +98,11 @@ async function look({ call, log }: TrackWorld, root: RootRow): Promise<void> {
 
 async function sign(
   world: TrackWorld,
-  { votingRoundId }: AtRound,
-  message: RootRow['message'],
+  at: AtRound,
+  { message, isUnconfirmed }: Extract<RootStep, { kind: 'sign' }>,
 ): Promise<SignOutcome | undefined> {
+  const { votingRoundId } = at
+  if (isUnconfirmed) sayUnconfirmed(world, at)
   const due = dueRootOf(world, votingRoundId)
   if (due === undefined) return undefined
   const { protocolId } = world
@@ -203,6 +205,12 @@ function sayFinalised({ log, metrics }: TrackWorld, at: AtRound, root: RootRow |
   metrics.rootReached('finalised-first')
   const event = root?.signed === undefined ? 'round-finalised-first' : 'signature-outrun'
   log({ event, voting_round_id: at.votingRoundId })
+}
+
+/** That it is signed on the word of one node. */
+function sayUnconfirmed({ log }: TrackWorld, at: AtRound): void {
+  if (isNews(at, 'unconfirmed'))
+    log({ event: 'root-unconfirmed', voting_round_id: at.votingRoundId })
 }
 
 /** Whether a thing is said of the round for the first time. */

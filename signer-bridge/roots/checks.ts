@@ -15,7 +15,10 @@ import { type CheckFacts, evidenceOf, type RootCheck, rootCheckOf } from './self
 export type ChecksWorld = {
   readonly nowMs: () => number
   readonly network: { readonly schedule: EpochSchedule }
-  readonly observer: Pick<Observer, 'outcomeOf' | 'finalisationOf' | 'stretch'>
+  readonly observer: Pick<
+    Observer,
+    'outcomeOf' | 'finalisationOf' | 'relayHeardOf' | 'confirmationOf' | 'stretch'
+  >
   readonly journal: Pick<VerdictBook, 'verdictOn' | 'noteVerdict'>
   readonly log: Log
   readonly metrics: Pick<RootMetrics, 'rootChecked'>
@@ -45,13 +48,15 @@ function factsOf(
   isLast: boolean,
 ): CheckFacts {
   const finalisation = observer.finalisationOf(protocolIds.ftso, votingRoundId)
+  const heard = finalisation ?? observer.relayHeardOf(protocolIds.ftso, votingRoundId)
   const stretch = observer.stretch()
   return {
     votingRoundId,
     outcome: observer.outcomeOf(votingRoundId),
     window: rootWindowOf(network.schedule, votingRoundId),
     isLast,
-    ...(finalisation !== undefined && { finalisation }),
+    isConfirmed: observer.confirmationOf(votingRoundId) === 'confirmed' && heard === finalisation,
+    ...(heard !== undefined && { finalisation: heard }),
     ...(stretch !== undefined && { stretch }),
   }
 }

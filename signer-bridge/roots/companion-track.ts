@@ -130,6 +130,7 @@ export function ownTrack(world: RootsWorld, tracks: readonly CompanionTrack[]): 
     ...world,
     protocolId: protocolIds.ftso,
     resultOf: world.observer.outcomeOf,
+    confirmationOf: world.observer.confirmationOf,
     company: {
       isAwaited: (votingRoundId) => tracks.some((track) => track.isAwaited(votingRoundId)),
       rootsFor: (votingRoundId) => tracks.flatMap((track) => track.rootFor(votingRoundId) ?? []),

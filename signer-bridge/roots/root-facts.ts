@@ -18,6 +18,8 @@ export type FactsWorld = {
   readonly resultOf: (votingRoundId: number) => RootOutcome
   /** What goes behind the signature of a round's result; absent where nothing ever does. */
   readonly unsignedOf?: (votingRoundId: number) => Hex | undefined
+  /** What other nodes say of what a round's result is made of; absent where no node is asked. */
+  readonly confirmationOf?: Observer['confirmationOf']
   readonly observer: Pick<Observer, 'finalisationOf' | 'epochOf'>
   readonly journal: Pick<RootBook, 'rootOf'>
   readonly keyring: Keyring
@@ -35,8 +37,10 @@ export function rootFactsOf(world: FactsWorld, votingRoundId: number): RootFacts
   const finalisation = observer.finalisationOf(protocolId, votingRoundId)
   const keys = root === undefined ? keysNow(world, epoch) : keysThen(world, root)
   const status = root === undefined ? undefined : call.statusOf(root)
+  const confirmation = world.confirmationOf?.(votingRoundId)
   return {
     outcome: world.resultOf(votingRoundId),
+    ...(confirmation !== undefined && { confirmation }),
     isCallSettled: status !== undefined && status !== 'planned',
     ...(finalisation !== undefined && { finalisedMessage: finalisedMessageOf(finalisation) }),
     ...(epoch !== undefined && { epoch }),

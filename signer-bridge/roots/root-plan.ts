@@ -10,7 +10,7 @@
 import type { Address, Hex } from 'viem'
 import { type EpochSchedule, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { timetableMs } from '../../src/protocol/timetable.ts'
-import type { ObservedEpoch, ObservedOutcome } from '../observer/observer.ts'
+import type { Confirmation, ObservedEpoch, ObservedOutcome } from '../observer/observer.ts'
 
 /** What the journal has of a round's root. */
 export type RootState =
@@ -47,6 +47,8 @@ export type RootFacts = {
   /** Absent where the operator gave none for that reward epoch. */
   readonly keys?: RootKeys
   readonly root?: RootState
+  /** What other nodes say of the blocks behind the outcome; absent where it is not made of blocks. */
+  readonly confirmation?: Confirmation
   /** Whether our `submitSignatures` is on chain, or its end is known otherwise. */
   readonly isCallSettled: boolean
 }
@@ -58,6 +60,8 @@ export type WaitReason =
   | 'earlier-rounds-not-read'
   | 'reward-epoch-not-known'
   | 'companion-silent'
+  | 'blocks-unconfirmed'
+  | 'blocks-contradicted'
 
 /** Stands for the round. */
 export type RefuseReason =
@@ -74,7 +78,12 @@ export type RootStep =
   | { readonly kind: 'wait'; readonly reason: WaitReason }
   | { readonly kind: 'refuse'; readonly reason: RefuseReason }
   /** Bind the round to the message, reserve it, sign it. */
-  | { readonly kind: 'sign'; readonly message: Hex }
+  | {
+      readonly kind: 'sign'
+      readonly message: Hex
+      /** Set where no other node has said anything of its blocks, and there is no more time. */
+      readonly isUnconfirmed?: true
+    }
   /** It is signed: get it on chain. */
   | { readonly kind: 'send' }
   /** The round is bound to `bound`, and the chain has been read to mean another: alert, and stop. */
@@ -106,8 +115,8 @@ export function companyWaitMs({ opensMs, graceEndMs }: RootWindow): number {
 }
 
 /**
- * When a companion's signature goes out by itself though ours may still come: with a third of the
- * grace period left, in which it has to land.
+ * When what is there goes out though more may still come (a companion's signature without ours, ours
+ * without a second node's word): with a third of the grace period left, in which it has to land.
  */
 export function aloneFromMs({ opensMs, graceEndMs }: RootWindow): number {
   return graceEndMs - (graceEndMs - opensMs) / 3
@@ -124,7 +133,8 @@ export function rootStepAt(window: RootWindow, facts: RootFacts, nowMs: number):
   return openStep(window, facts, nowMs)
 }
 
-function openStep({ graceEndMs }: RootWindow, facts: RootFacts, nowMs: number): RootStep {
+function openStep(window: RootWindow, facts: RootFacts, nowMs: number): RootStep {
+  const { graceEndMs } = window
   if (facts.isCallSettled) return { kind: 'done', reason: 'call-settled' }
   if (facts.root?.kind === 'refused') return { kind: 'refuse', reason: facts.root.reason }
 
@@ -134,7 +144,32 @@ function openStep({ graceEndMs }: RootWindow, facts: RootFacts, nowMs: number): 
   if (facts.finalisedMessage !== undefined && nowMs >= graceEndMs) {
     return { kind: 'done', reason: 'finalised-first' }
   }
-  return facts.root?.kind === 'signed' ? signedStep(facts) : unsignedStep(facts)
+  if (facts.root?.kind === 'signed') return signedStep(facts)
+  const step = unsignedStep(facts)
+  return step.kind === 'sign'
+    ? confirmedStep(step, facts.confirmation, nowMs >= aloneFromMs(window))
+    : step
+}
+
+/**
+ * A root whose blocks were read from one node waits for another to say the same; nobody is worth the
+ * grace period, as long as nobody says otherwise.
+ */
+function confirmedStep(
+  step: Extract<RootStep, { kind: 'sign' }>,
+  confirmation: Confirmation = 'confirmed',
+  isTime: boolean,
+): RootStep {
+  switch (confirmation) {
+    case 'confirmed':
+      return step
+    case 'awaited':
+      return isTime
+        ? { ...step, isUnconfirmed: true }
+        : { kind: 'wait', reason: 'blocks-unconfirmed' }
+    case 'contradicted':
+      return { kind: 'wait', reason: 'blocks-contradicted' }
+  }
 }
 
 /** A round is bound once: what is read later to mean another root is an alarm, never a signature. */

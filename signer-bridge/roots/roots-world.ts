@@ -35,11 +35,17 @@ export type Company = {
 }
 
 /** The world of the whole loop. */
-export type RootsWorld = Omit<TrackWorld, 'protocolId' | 'resultOf' | 'company'> &
+export type RootsWorld = Omit<
+  TrackWorld,
+  'protocolId' | 'resultOf' | 'company' | 'confirmationOf'
+> &
   ChecksWorld & {
     readonly sleep: (ms: number) => Promise<void>
     readonly heads: Pick<Heads, 'refresh' | 'moment'>
-    readonly observer: Pick<Observer, 'outcomeOf' | 'finalisationOf' | 'epochOf' | 'stretch'>
+    readonly observer: Pick<
+      Observer,
+      'outcomeOf' | 'finalisationOf' | 'relayHeardOf' | 'epochOf' | 'stretch' | 'confirmationOf'
+    >
     readonly metrics: Pick<RootMetrics, 'rootReached' | 'companionReached'>
     readonly pace: Pick<Pace, 'pollMs' | 'restMs' | 'workerMs' | 'retryMs'>
     readonly companions: readonly Companion[]

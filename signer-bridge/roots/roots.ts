@@ -28,7 +28,8 @@ export function rootsOf({ world, observer, metrics, relay }: RootsParts): RootsL
     observer,
     metrics,
     heads,
-    signRoot: (key, root) => world.breaker.watched(() => signRoot(key, root)),
+    signerRefusal: world.breaker.signerRefusal,
+    signRoot: (key, root) => world.breaker.watched(key.address, () => signRoot(key, root)),
     digests: digestBook({ observer, network: world.network }),
     ...(relay !== undefined && { relayer: relayerOf({ ...world, observer, moment, relay }) }),
     call: signaturesCall(world, moment, {

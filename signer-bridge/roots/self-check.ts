@@ -33,6 +33,8 @@ export type CheckFacts = {
   readonly votingRoundId: number
   readonly outcome: ObservedOutcome
   readonly finalisation?: Finalisation
+  /** Whether two nodes bear out all of that, as far as there are two: one alone alarms nobody. */
+  readonly isConfirmed: boolean
   readonly stretch?: ReadStretch
   /** When the root could be relayed, Unix milliseconds: [opens, closes). */
   readonly window: { readonly opensMs: number; readonly closesMs: number }
@@ -64,7 +66,8 @@ function verdictOf(
   const unsure = facts.isLast ? 'unknown' : undefined
   const { kind } = facts.outcome
   if (kind === 'not-yet' || kind === 'incomplete') return unsure
-  if (theirs !== undefined) return ours === theirs ? 'equal' : 'mismatch'
+  if (theirs !== undefined && ours === theirs) return 'equal'
+  if (theirs !== undefined) return facts.isConfirmed ? 'mismatch' : unsure
   if (!isReadThrough(facts)) return unsure
   return kind === 'result' ? 'not-finalised' : 'none'
 }

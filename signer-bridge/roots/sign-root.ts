@@ -30,6 +30,8 @@ export type SigningWorld = {
   readonly lease: Pick<LeaseHolding, 'token' | 'lose' | 'renew'>
   /** Whether what this host may have signed before it was started is known. */
   readonly isArmed: () => boolean
+  /** Why a key is not to be asked for a signature now, by what became of the last ones. */
+  readonly signerRefusal: (signer: Address) => string | undefined
   readonly signRoot: (
     key: RoleKey,
     root: { readonly message: Hex; readonly form: DigestForm; readonly chainId: number },
@@ -60,6 +62,7 @@ export type SignOutcome =
       readonly kind: 'wait'
       readonly reason:
         | 'not-armed'
+        | 'breaker-open'
         | 'lease-absent'
         | 'reservation-failed'
         | 'no-peer-signatures'
@@ -77,6 +80,7 @@ export async function signDueRoot(world: SigningWorld, due: DueRoot): Promise<Si
   const { protocolId, votingRoundId, epoch, message, unsigned, signingPolicy } = due
   const signer = lowerCase(signingPolicy.address)
   if (!world.isArmed()) return { kind: 'wait', reason: 'not-armed' }
+  if (world.signerRefusal(signer) !== undefined) return { kind: 'wait', reason: 'breaker-open' }
   if (world.lease.token() === undefined) return { kind: 'wait', reason: 'lease-absent' }
 
   const question = { votingRoundId, epoch, signingPolicyAddress: signer }

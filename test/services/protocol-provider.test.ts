@@ -366,6 +366,71 @@ describe('submitSignatures', () => {
   })
 })
 
+describe('a journal that is new, old or lost', () => {
+  const watermark = { signer: address, kind: 'commit', protocolId: 100 } as const
+
+  test('before it is known what our keys have said the client is to ask again, and nothing is frozen', async () => {
+    world.haste = hasty
+    world.sec = 75
+    world.isArmed = false
+    const client = clientOf(await start())
+    expect(await client.submit1(round)).toEqual({ kind: 'error', message: 'Error: retry' })
+    world.sec = 136
+    world.outcome = aResult(round)
+    expect(await client.submitSignatures(round)).toMatchObject({ message: 'Error: retry' })
+    expect(world.diary).toEqual([])
+  })
+
+  test('what was told already is told again meanwhile, and so is the reveal', async () => {
+    world.sec = 75
+    const first = await clientOf(await start()).submit1(round)
+    world.isArmed = false
+    const client = clientOf(await start())
+    expect(await client.submit1(round)).toEqual(first)
+    world.sec = 110
+    payloadOf(await client.submit2(round))
+  })
+
+  test('once it is known a client that waits is answered', async () => {
+    world.sec = 75
+    world.isArmed = false
+    const asked = clientOf(await start()).submit1(round)
+    world.isArmed = true
+    payloadOf(await asked)
+  })
+
+  test('a round that is let go by is not even frozen, and its root is not bound', async () => {
+    world.sec = 75
+    const { journal, ...provider } = await start()
+    journal.raiseWatermarks([{ ...watermark, minRound: round + 1 }])
+    const client = clientOf({ journal, ...provider })
+    expect(await client.submit1(round)).toEqual({ kind: 'empty' })
+    world.sec = 136
+    world.outcome = aResult(round)
+    journal.raiseWatermarks([{ ...watermark, kind: 'root', minRound: round + 1 }])
+    expect(await client.submitSignatures(round)).toEqual({ kind: 'empty' })
+    expect(world.diary).toEqual([])
+    expect(world.events).toContainEqual(
+      expect.objectContaining({
+        reason: expect.stringMatching(/^Rounds before 1001 are let go by/),
+      }),
+    )
+  })
+
+  test('what an old copy has prepared and told nobody is not told in a round that is let go by', async () => {
+    world.sec = 75
+    world.worker = 'reserved-otherwise'
+    const { journal, ...provider } = await start()
+    const client = clientOf({ journal, ...provider })
+    expect(await client.submit1(round)).toEqual({ kind: 'empty' })
+    expect(journal.vote(round)).toBeDefined()
+    world.worker = 'well'
+    journal.raiseWatermarks([{ ...watermark, minRound: round + 1 }])
+    expect(await client.submit1(round)).toEqual({ kind: 'empty' })
+    expect(journal.mayBeOut(round)).toBe(false)
+  })
+})
+
 describe('the door', () => {
   const paths = [
     `/submit1/${round}/${address}`,

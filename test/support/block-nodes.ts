@@ -46,6 +46,14 @@ export class BlockNode {
   readonly diary: string[] = []
   /** How many bytes each of these answers might have. */
   readonly mostBytes: number[] = []
+  /** The ranges of blocks whose outlines it was asked for. */
+  readonly outlined: string[] = []
+  /** It gives no outlines. */
+  isMute = false
+  /** Of one request. */
+  mostCalls = Number.POSITIVE_INFINITY
+  /** It has no transaction by its hash. */
+  isForgetful = false
 
   constructor(name: string, blocks: readonly ModelBlock[]) {
     this.url = `http://${name}.test/key`
@@ -68,6 +76,8 @@ export class BlockNode {
   }
 
   answer(calls: readonly RpcCall[], mostBytes: number): unknown[] {
+    if (calls.length > this.mostCalls) throw new Error('too many calls')
+    if (calls[0]?.params[1] !== true) return this.#outlines(calls)
     const numbers = calls.slice(0, -1).map(({ params: [number] }) => Number(number))
     const from = numbers[0] ?? 0
     const to = numbers.at(-1) ?? 0
@@ -78,6 +88,29 @@ export class BlockNode {
       number > this.height ? null : rpcBlock(this.#at(number)),
     )
     return this.distorts([...answers, this.#logs(calls.at(-1))])
+  }
+
+  #outlines(calls: readonly RpcCall[]): unknown[] {
+    const numbers = calls.flatMap(({ method, params: [number] }) =>
+      method === 'eth_getBlockByNumber' ? [Number(number)] : [],
+    )
+    if (numbers.length > 0) this.outlined.push(`${numbers[0]}-${numbers.at(-1)}`)
+    if (this.isMute) throw new Error('no outlines')
+    const told = this.distorts(
+      numbers.map((number) => (number > this.height ? null : rpcBlock(this.#at(number)))),
+    )
+    return calls.map((call, place) => {
+      if (place < numbers.length) return outlineOf(told[place])
+      const [what] = call.params
+      return call.method === 'eth_getLogs' ? this.#logs(call) : this.#transaction(String(what))
+    })
+  }
+
+  #transaction(hash: string): unknown {
+    const block = this.blocks[Number(hash.slice(0, 10))]
+    if (block === undefined || block.number > this.height || this.isForgetful) return null
+    const [told] = this.distorts([rpcBlock(block)]) as ReturnType<typeof rpcBlock>[]
+    return told?.transactions.find((one) => one.hash === hash) ?? null
   }
 
   #logs(call: RpcCall | undefined): unknown[] {
@@ -106,7 +139,7 @@ export function batchTo(nodes: readonly BlockNode[]): Batch {
   }
 }
 
-function rpcBlock({ number, timestampSec, hash, parentHash, transactions }: ModelBlock): unknown {
+function rpcBlock({ number, timestampSec, hash, parentHash, transactions }: ModelBlock) {
   return {
     number: numberToHex(number),
     timestamp: numberToHex(timestampSec),
@@ -115,10 +148,24 @@ function rpcBlock({ number, timestampSec, hash, parentHash, transactions }: Mode
     extraDataOfTheirs: '0x',
     transactions: transactions.map((transaction) => ({
       ...transaction,
+      // Nobody has signed it, and its fields make no hash: another node has to say the same.
+      hash: hashIn(number, transaction.transactionIndex),
       transactionIndex: numberToHex(transaction.transactionIndex),
       accessList: [],
     })),
   }
+}
+
+/** As good as a hash: it begins with the number of its block. */
+function hashIn(blockNumber: number, place: number): Hex {
+  return `0x${blockNumber.toString(16).padStart(8, '0')}${place.toString(16).padStart(56, '0')}`
+}
+
+/** A block as it is told without its transactions. */
+function outlineOf(told: unknown): unknown {
+  if (told === null) return null
+  const { transactions, ...rest } = told as ReturnType<typeof rpcBlock>
+  return { ...rest, transactions: transactions.map(({ hash }) => hash) }
 }
 
 const relayedTopic = '0x4b781cfef3123d9257ab69e6e8ea36ad75a346d63c5ecf8a46931a0eef48bb9e'

@@ -74,6 +74,7 @@ export type Mined = {
 type Waiting = Omit<Mined, 'blockNumber' | 'timestampSec'> & {
   readonly maxFee: bigint
   readonly tip: bigint
+  readonly gas: bigint
 }
 
 /** Twelve blocks in a minute are fewer than Flare's and more than enough. */
@@ -86,6 +87,8 @@ export class ChainModel {
   /** The next sendings are acknowledged and forgotten. */
   drops = 0
   isDown = false
+  /** Nodes answer every other question, and no transaction reaches them. */
+  takesNothing = false
   /** Blocks are mined and hold nothing of ours. */
   isFull = false
   /** Which transactions in blocks nodes know no receipt of. */
@@ -182,7 +185,9 @@ export class ChainModel {
         }),
       send: async (raw, sender) => {
         await this.#time.sleep(latencyMs)
-        if (this.isDown) return { kind: 'unreachable', reason: 'No node answers.' }
+        if (this.isDown || this.takesNothing) {
+          return { kind: 'unreachable', reason: 'No node answers.' }
+        }
         return this.#take(raw, sender)
       },
     }
@@ -196,6 +201,9 @@ export class ChainModel {
     }
     const transaction = waitingOf(raw, sender)
     if (transaction.nonce < this.#countOf(sender)) return { kind: 'nonce-used' }
+    if (transaction.gas * transaction.maxFee > this.balanceWei) {
+      return { kind: 'refused', reason: 'insufficient funds for gas * price + value' }
+    }
     const place = placeOf(sender, transaction.nonce)
     const other = this.#waiting.get(place)
     if (other !== undefined && other.txHash !== transaction.txHash) {
@@ -222,9 +230,10 @@ export function waitingOf(raw: Hex, sender: Address): Waiting {
   }
   const { protocolId, votingRoundId, payload } = frame
   const { nonce = 0, maxFeePerGas: maxFee = 0n, maxPriorityFeePerGas: tip = 0n } = transaction
+  const { gas = 0n } = transaction
   const txHash = keccak256(raw)
   const said = { kind, protocolId, votingRoundId, payload, frames }
-  return { raw, sender, txHash, nonce, ...said, maxFee, tip }
+  return { raw, sender, txHash, nonce, ...said, maxFee, tip, gas }
 }
 
 function submissionOf({ raw, sender, txHash, timestampSec }: Mined): SubmissionCall {

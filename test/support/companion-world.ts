@@ -14,7 +14,8 @@ import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
 import { keyringOf } from '../../signer-bridge/keyring.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
-import { breakerOf } from '../../signer-bridge/policy/breaker.ts'
+import { type Breaker, breakerOf } from '../../signer-bridge/policy/breaker.ts'
+import type { Signer } from '../../signer-bridge/roles.ts'
 import { rootsOf } from '../../signer-bridge/roots/roots.ts'
 import type { RootsLoop } from '../../signer-bridge/roots/root-loop.ts'
 import type { World } from '../../signer-bridge/world.ts'
@@ -81,6 +82,10 @@ export class CompanionModel {
   reply: (second: number) => Reply | typeof silence = () => ({ status: 'EMPTY' })
   /** Nothing that is sent lands while it is set. */
   isFull = false
+  /** Who signs roots; in place of our voter's key. */
+  rootSigner: Signer = aVoter(1)
+  /** What became of signatures, where it is not what a process itself has seen. */
+  breaker: Breaker | undefined
   readonly #final = new Map<number, Hex>()
   readonly #hashes = new Map<string, Handed & { blockNumber: number; timestampSec: number }>()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -124,6 +129,13 @@ export class CompanionModel {
       .then(() => this.#read(round))
   }
 
+  /** So is that of another round, so many seconds into the one after it. */
+  readAt(votingRoundId: number, second: number): void {
+    void this.time
+      .sleep(this.msOf(votingRoundId + 1, second) - this.time.nowMs())
+      .then(() => this.#read(votingRoundId))
+  }
+
   /** Does something so many seconds into the sending round. */
   at(second: number, deed: () => void): void {
     void this.time.sleep(this.msOf(sendingRound, second) - this.time.nowMs()).then(deed)
@@ -151,6 +163,11 @@ export class CompanionModel {
   calls(): readonly (readonly number[])[] {
     const all = new Map(this.handed.map(({ calldata, frames }) => [calldata, frames]))
     return [...all.values()].map((frames) => frames.map(({ protocolId }) => protocolId))
+  }
+
+  /** What blocks have taken, with the stamps of those. */
+  landed(): readonly Handed[] {
+    return [...this.#hashes.values()].filter(({ landedSec }) => landedSec !== undefined)
   }
 
   said(event: string): readonly Readonly<Record<string, unknown>>[] {
@@ -321,10 +338,11 @@ export class CompanionModel {
     const { network, time } = this
     const unused = () => Promise.resolve({ kind: 'unreachable', reason: 'Nobody asks.' } as const)
     const ignore = () => undefined
+    const log: World['log'] = (event) => void this.events.push(event)
     const key = (role: 'signingPolicy' | 'submitSignatures', place: number) => ({
       role,
       address: aVoter(place).address as Address,
-      signer: aVoter(place),
+      signer: role === 'signingPolicy' ? this.rootSigner : aVoter(place),
       fromRewardEpoch: 0,
     })
     return {
@@ -333,7 +351,7 @@ export class CompanionModel {
       sleep: time.sleep,
       chain: mortal(this.#chain(), 'chain'),
       balanceWei: ignore,
-      breaker: breakerOf({ steadyMs: time.nowMs, roundMs: 90_000, log: ignore }),
+      breaker: this.breaker ?? breakerOf({ steadyMs: time.nowMs, roundMs: 90_000, log }),
       worker: {
         lease: unused,
         freeze: unused,

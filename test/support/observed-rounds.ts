@@ -2,6 +2,7 @@
 
 import { type Address, type Hex, numberToHex } from 'viem'
 import type {
+  Confirmation,
   Finalisation,
   ObservedEpoch,
   ObservedOutcome,
@@ -112,10 +113,13 @@ export async function aPeerCall(
 export class ObservedRounds {
   readonly outcomes = new Map<number, ObservedOutcome>()
   readonly finalisations = new Map<number, Finalisation>()
+  /** What one node alone tells of as relayed. */
+  readonly heard = new Map<number, Finalisation>()
   readonly peers = new Map<number, readonly PeerCall[]>()
   epoch: ObservedEpoch | undefined
   firstChainBound: number | undefined = 0
   stretch: ReadStretch | undefined
+  confirmation: Confirmation = 'confirmed'
 
   /** Notes that a message is final. */
   finalise(message: Hex, timestampSec = 0): void {
@@ -127,8 +131,12 @@ export class ObservedRounds {
     const isOurs = (protocolId: number) => protocolId === protocolIds.ftso
     return {
       advance: () => Promise.resolve(1_000),
+      confirm: () => Promise.resolve(1_000),
+      confirmationOf: () => this.confirmation,
       outcomeOf: (round) => this.outcomes.get(round) ?? { kind: 'not-yet' },
       finalisationOf: (id, round) => (isOurs(id) ? this.finalisations.get(round) : undefined),
+      relayHeardOf: (id, round) =>
+        isOurs(id) ? (this.heard.get(round) ?? this.finalisations.get(round)) : undefined,
       signaturesFor: (id, round) => (isOurs(id) ? (this.peers.get(round) ?? []) : []),
       epochOf: (round) =>
         this.epoch !== undefined && round >= this.epoch.policy.startVotingRoundId

@@ -11,9 +11,16 @@ import type { SigningPolicy } from '../../src/protocol/signing-policy.ts'
 export const curveOrder =
   115792089237316195423570985008687907852837564279074904382605163141518161494337n
 
+/** Made once for all tests: a public key takes a millisecond, and worlds are built by the hundred. */
+const made = new Map<number, PrivateKeyAccount>()
+
 /** The voter whose key is this number, 1 and up. */
 export function aVoter(key: number): PrivateKeyAccount {
-  return privateKeyToAccount(numberToHex(key, { size: 32 }))
+  const known = made.get(key)
+  if (known !== undefined) return known
+  const voter = privateKeyToAccount(numberToHex(key, { size: 32 }))
+  made.set(key, voter)
+  return voter
 }
 
 export function addressOf(key: number): Address {

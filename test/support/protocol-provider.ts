@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { numberToHex, parseGwei } from 'viem'
 import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
-import type { ObservedOutcome } from '../../signer-bridge/observer/observer.ts'
+import type { Confirmation, ObservedOutcome } from '../../signer-bridge/observer/observer.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
 import { listen } from '../../signer-bridge/protocol-provider/listen.ts'
 import {
@@ -78,9 +78,13 @@ export type ProviderWorld = {
   /** So many times sooner than it should does the provider lose patience. */
   haste: number
   hasLease: boolean
+  /** Whether it is known what was said lately with our keys. */
+  isArmed: boolean
   /** Whether every price has strayed too far from the last final median. */
   hasStrayed: boolean
   outcome: ObservedOutcome
+  /** What other nodes say of the blocks behind it. */
+  confirmation: Confirmation
   /** Runs before the journal writes. */
   beforeWrite: () => void
   /** Runs before the observer is asked. */
@@ -100,8 +104,10 @@ export function providerWorld(): ProviderWorld {
     worker: 'well',
     haste: 1,
     hasLease: true,
+    isArmed: true,
     hasStrayed: false,
     outcome: { kind: 'not-yet' },
+    confirmation: 'confirmed',
     beforeWrite: () => undefined,
     beforeOutcome: () => undefined,
     whileFreezing: () => Promise.resolve(),
@@ -205,6 +211,7 @@ function providerDeps(
     sleep: (ms) => pause(ms / world.haste),
     moment: () => momentIn(world),
     refusal: () => (world.hasLease ? undefined : 'This bridge does not hold the lease.'),
+    isArmed: () => world.isArmed,
     guard: (_, entries) => {
       if (!world.hasStrayed) return { entries, strayed: [] }
       const strayed = entries.map(({ id }) => ({ id, deviation: 1, isLeftOut: true }))
@@ -217,6 +224,7 @@ function providerDeps(
         return world.outcome
       },
       epochOf: ignore,
+      confirmationOf: () => world.confirmation,
     }),
     worker: workerIn(world),
     lease: {

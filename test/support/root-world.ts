@@ -176,6 +176,7 @@ export class RootModel {
       worker: mortal({ reserve: this.#reserve }, 'worker'),
       lease: this.#lease(note),
       isArmed: () => this.isArmed,
+      signerRefusal: () => undefined,
       signRoot: signer.signRoot,
       call: mortal(this.#call(), 'call'),
       keyring: this.#keyring(),

@@ -2,7 +2,7 @@
 
 import { type Hex, keccak256, parseTransaction, type TransactionSerializable } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { callsBy } from '../../../signer-bridge/chain/calls-by.ts'
 import { type Node, nodesOf } from '../../../signer-bridge/chain/nodes.ts'
 import { submissionAddress } from '../../../src/protocol/contracts.ts'
@@ -37,19 +37,26 @@ async function told(transaction: TransactionSerializable, by = account) {
   }
 }
 
-/** What is found in one block with this transaction in it. */
-async function foundIn(transaction: unknown) {
+/** A node whose blocks have these transactions, by their numbers, which are their stamps. */
+function aNode(blocks: Readonly<Record<number, readonly unknown[]>>, delayMs = 0) {
   const node = {
     getBlockNumber: async () => 100n,
-    getBlock: async ({ blockNumber }: { blockNumber: bigint }) => ({
-      timestamp: blockNumber,
-      transactions: blockNumber === 95n ? [transaction] : [],
-    }),
+    getBlock: async ({ blockNumber }: { blockNumber: bigint }) => {
+      if (delayMs > 0) await new Promise((wake) => void setTimeout(wake, delayMs).unref())
+      return { timestamp: blockNumber, transactions: blocks[Number(blockNumber)] ?? [] }
+    },
   }
   // As much of a node as is asked.
-  const nodes = nodesOf([node as unknown as Node])
-  return await callsBy(nodes, chainId, [account.address], { fromSec: 90, untilSec: 101 })
+  return node as unknown as Node
 }
+
+async function foundBy(nodes: readonly Node[], patienceMs = 1_000) {
+  const wanted = { chainId, addresses: [account.address] }
+  return await callsBy(nodesOf(nodes), wanted, { fromSec: 90, untilSec: 101 }, patienceMs)
+}
+
+/** What is found in one block with this transaction in it. */
+const foundIn = (transaction: unknown) => foundBy([aNode({ 95: [transaction] })])
 
 test.each([
   { name: 'of type 2', transaction: eip1559 },
@@ -81,4 +88,53 @@ const forged: { name: string; by?: typeof account; of?: TransactionSerializable;
   ]
 test.each(forged)('a transaction in our name is dropped: $name', async ({ by, of, lie }) => {
   expect(await foundIn({ ...(await told(of ?? eip1559, by)), ...lie })).toEqual([])
+})
+
+describe('of several nodes', () => {
+  const hashesOf = (calls: readonly { readonly txHash: string }[]) =>
+    calls.map(({ txHash }) => txHash)
+
+  test('one that leaves a call out hides nothing, whoever answers first', async () => {
+    const one = await told(eip1559)
+    const shows = aNode({ 95: [one] }, 20)
+    const omits = aNode({})
+    for (const nodes of [
+      [shows, omits],
+      [omits, shows],
+    ]) {
+      expect(await foundBy(nodes)).toMatchObject([{ txHash: one.hash, isAlone: true }])
+    }
+  })
+
+  test('what two show is one call, and neither is alone with it', async () => {
+    const one = await told(eip1559)
+    const nodes = [aNode({ 95: [one] }), aNode({ 95: [one] }), aNode({})]
+    const [found, ...others] = await foundBy(nodes)
+    expect(others).toEqual([])
+    expect(found).not.toHaveProperty('isAlone')
+    // Twice from the same node is once.
+    expect(await foundBy([aNode({ 95: [one], 96: [one] }), aNode({})])).toMatchObject([
+      { isAlone: true },
+    ])
+  })
+
+  test('calls are in the order of their nonces, whatever blocks a node puts them in', async () => {
+    const first = await told(eip1559)
+    const second = await told({ ...eip1559, nonce: 5 })
+    const third = await told({ ...eip1559, nonce: 6 })
+    const honest = aNode({ 94: [first], 95: [second], 96: [third] })
+    const lies = { 94: [third], 97: [first] }
+    for (const nodes of [
+      [honest, aNode(lies)],
+      [honest, aNode(lies, 20)],
+    ]) {
+      expect(hashesOf(await foundBy(nodes))).toEqual([first, second, third].map(({ hash }) => hash))
+    }
+  })
+
+  test('one that never answers holds up the others no longer than the patience', async () => {
+    const one = await told(eip1559)
+    const found = await foundBy([aNode({}, 3_600_000), aNode({ 95: [one] })], 50)
+    expect(hashesOf(found)).toEqual([one.hash])
+  })
 })

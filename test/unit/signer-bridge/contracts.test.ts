@@ -1,23 +1,22 @@
 import { type Address, zeroAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
 import {
-  checkChain,
   checkSchedule,
+  contractsAmong,
   resolveContracts,
 } from '../../../signer-bridge/chain/contracts.ts'
 import { type Node, nodesOf } from '../../../signer-bridge/chain/nodes.ts'
 import { submissionAddress } from '../../../src/protocol/contracts.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 
-const { chainId, schedule } = networks.flare
+const { schedule } = networks.flare
 const addressOf = (digit: string): Address => `0x${digit.repeat(40)}`
 
 type Facts = {
-  readonly id?: number
-  readonly genesis?: string
   readonly submission?: Address
   readonly relay?: Address
   readonly figures?: Readonly<Record<string, number>>
+  readonly isAway?: boolean
 }
 
 const figures: Readonly<Record<string, number>> = {
@@ -28,36 +27,21 @@ const figures: Readonly<Record<string, number>> = {
 }
 
 function aNode(facts: Facts = {}): Node {
-  const { id = chainId, genesis = '0x01' } = facts
   const { submission = submissionAddress, relay = addressOf('b') } = facts
   const addresses = [submission, addressOf('a'), relay, addressOf('c'), addressOf('d')]
   const model = {
-    getChainId: async () => id,
-    getBlock: async () => ({ hash: genesis }),
-    readContract: async ({ functionName }: { readonly functionName: string }) =>
-      facts.figures?.[functionName] ?? figures[functionName] ?? [...addresses, addressOf('e')],
+    readContract: async ({ functionName }: { readonly functionName: string }) => {
+      if (facts.isAway === true) throw new Error('connect ECONNREFUSED')
+      return (
+        facts.figures?.[functionName] ?? figures[functionName] ?? [...addresses, addressOf('e')]
+      )
+    },
   }
   // As much of a node as is asked here.
   return model as unknown as Node
 }
 
 const flareOf = (facts: Facts = {}) => nodesOf([aNode(facts)])
-
-describe('the chain', () => {
-  test('is the one that was set, by every node', async () => {
-    expect(await checkChain(nodesOf([aNode(), aNode()]), chainId)).toBe('0x01')
-  })
-
-  test.each<[string, Facts, RegExp]>([
-    ['of another id', { id: 19 }, /^A node is of chain 19, the settings say 14/],
-    ['with another first block', { genesis: '0x02' }, /different first blocks/],
-  ])('is refused where one node of two is %s', async (_, other, says) => {
-    await expect(checkChain(nodesOf([aNode(), aNode(other)]), chainId)).rejects.toMatchObject({
-      code: 'chain-differs',
-      message: expect.stringMatching(says),
-    })
-  })
-})
 
 describe('the registry', () => {
   test.each<[string, Facts, RegExp]>([
@@ -69,6 +53,40 @@ describe('the registry', () => {
       code: 'contract-unknown',
       message: expect.stringMatching(says),
     })
+  })
+})
+
+describe('where several nodes tell of the contracts', () => {
+  const away: Facts = { isAway: true }
+  const liar: Facts = { relay: addressOf('9') }
+  const refusing: Facts = { submission: addressOf('f') }
+
+  test.each([
+    { name: 'two that agree', nodes: [{}, {}], kind: 'agreed' },
+    { name: 'two of three', nodes: [{}, liar, {}], kind: 'agreed' },
+    { name: 'two beside one whose registry is broken', nodes: [{}, refusing, {}], kind: 'agreed' },
+    { name: 'the only one there is', nodes: [liar], kind: 'agreed' },
+    { name: 'one that answers of two', nodes: [{}, away], kind: 'alone' },
+    { name: 'two that differ', nodes: [{}, liar], kind: 'split' },
+    { name: 'one, and one whose registry is broken', nodes: [{}, refusing], kind: 'alone' },
+    { name: 'one, and two with a broken one', nodes: [{}, refusing, refusing], kind: 'split' },
+    { name: 'two against two', nodes: [{}, {}, liar, liar], kind: 'split' },
+  ])('$name: $kind', async ({ nodes, kind }) => {
+    expect((await contractsAmong(nodesOf(nodes.map(aNode)))).kind).toBe(kind)
+  })
+
+  test('the address of a lying minority is in no answer', async () => {
+    const told = await resolveContracts(nodesOf([liar, {}, {}].map(aNode)))
+    expect(told.relay).toBe(addressOf('b'))
+    await expect(resolveContracts(nodesOf([liar, {}].map(aNode)))).rejects.toMatchObject({
+      code: 'contract-unknown',
+    })
+  })
+
+  test('a schedule that one node bears out is not doubted for the sake of another', async () => {
+    const lie: Facts = { figures: { votingEpochDurationSeconds: 1 } }
+    const contracts = await resolveContracts(flareOf())
+    await checkSchedule(nodesOf([lie, {}].map(aNode)), contracts, networks.flare)
   })
 })
 

@@ -14,7 +14,7 @@ const policyOf = (rewardEpochId: number): EpochEvent => ({
 })
 
 /** The change, and a contract that says this of its reward epoch. */
-function aCutover(network: NetworkName, says: () => number) {
+function aCutover(network: NetworkName, says: () => number, count = 1) {
   const asked: unknown[] = []
   const node = {
     readContract: async ({ functionName, args }: { functionName: string; args: unknown }) => {
@@ -23,7 +23,15 @@ function aCutover(network: NetworkName, says: () => number) {
     },
   }
   // As much of the nodes as is asked.
-  const nodes = { ask: (question: (one: unknown) => unknown) => question(node) } as unknown as Nodes
+  const nodes = {
+    askAll: async (question: (one: unknown) => unknown) => {
+      const answers = await Promise.allSettled(Array.from({ length: count }, () => question(node)))
+      const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      if (told.length === 0) throw new Error('No node answers.')
+      return told
+    },
+    members: () => Array.from({ length: count }, () => node),
+  } as unknown as Nodes
   const log: unknown[] = []
   const cutover = cutoverOf(nodes, network, (event) => void log.push(event))
   return { cutover, asked, log }
@@ -46,6 +54,20 @@ describe('the first round whose digest holds the chain id', () => {
     await cutover.refresh(contracts)
     await cutover.refresh(contracts)
     expect(asked).toEqual([['getStartVotingRoundId', [441n]]])
+    expect(cutover.firstRound([policyOf(451)])).toBe(1_481_762)
+  })
+
+  test('is not known while two nodes differ, and the word of one alone is asked for again', async () => {
+    const words = [1_481_762, 7]
+    const { cutover, log } = aCutover('flare', () => words.shift() ?? refuses(), 2)
+    await cutover.refresh(contracts)
+    expect(cutover.firstRound([policyOf(451)])).toBeUndefined()
+    expect(log).toEqual([{ event: 'cutover-contradicted', epoch: 441 }])
+    words.push(7)
+    await cutover.refresh(contracts)
+    expect(cutover.firstRound([policyOf(451)])).toBe(7)
+    words.push(1_481_762, 1_481_762)
+    await cutover.refresh(contracts)
     expect(cutover.firstRound([policyOf(451)])).toBe(1_481_762)
   })
 

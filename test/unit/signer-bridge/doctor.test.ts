@@ -180,6 +180,8 @@ describe('registration', () => {
           readContract: async ({ functionName }: { functionName: string }) => answer(functionName),
         } as unknown as Parameters<typeof question>[0]),
       askAll: () => Promise.reject(new Error('nobody asks all')),
+      members: () => [],
+      silentMs: () => 0,
     })
 
     test('is four lists of the present reward epoch', async () => {

@@ -5,9 +5,11 @@ import {
   commitPolicy,
   defaultFeePolicy,
   feesAt,
+  latePolicy,
   leavesRoom,
   replacementFees,
   worstCostWei,
+  worstRoundWei,
 } from '../../../signer-bridge/fees.ts'
 import { roundGasOf } from '../../../signer-bridge/gas.ts'
 
@@ -87,8 +89,32 @@ test('room is left while four times the base fee and the tip are within half the
   expect(leavesRoom(gwei(1_667), policy)).toBe(false)
 })
 
+const round = { signsRoots: true, measured: () => undefined }
+
 test('commit and reveal can cost 1.75 FLR at the very most', () => {
-  const worst = worstCostWei(policy, roundGasOf({}))
+  const worst = worstCostWei(policy, roundGasOf({ ...round, hasCompanions: false }))
   expect(worst).toBeGreaterThan(parseEther('1.5'))
   expect(worst).toBeLessThan(parseEther('1.75'))
+})
+
+test('with companions a round can cost the submit key 7.035 FLR', () => {
+  const gas = roundGasOf({ ...round, hasCompanions: true })
+  // 201 000 gas each: at half the ceiling, at the ceiling, and at a quarter of it.
+  expect(worstCostWei(policy, gas)).toBe(
+    parseEther('2.01') + parseEther('4.02') + parseEther('1.005'),
+  )
+})
+
+test('signatures are counted where the budget of all keys is, and not to the submit key', () => {
+  const gas = roundGasOf({ ...round, hasCompanions: false })
+  expect(worstRoundWei(policy, gas) - worstCostWei(policy, gas)).toBe(
+    gas.signatures * policy.ceilingWei,
+  )
+})
+
+test('what companions say by themselves can be outbid by the next commit, and that by its reveal', () => {
+  const late = { maxFeePerGas: latePolicy(policy).ceilingWei, maxPriorityFeePerGas: 1n }
+  const next = replacementFees(late, gwei(500), commitPolicy(policy))
+  expect(next).toBeDefined()
+  expect(next && replacementFees(next, gwei(500), policy)).toBeDefined()
 })

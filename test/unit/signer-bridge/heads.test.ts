@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  headAmong,
-  leadOf,
-  noveltyOf,
-  type SeenHead,
-  timeLine,
-} from '../../../signer-bridge/chain/head-choice.ts'
+import { headAmong, noveltyOf, type SeenHead } from '../../../signer-bridge/chain/head-choice.ts'
+import { leadOf, timeLine } from '../../../signer-bridge/chain/time-line.ts'
 import { headsOf } from '../../../signer-bridge/heads.ts'
 import type { Head } from '../../../signer-bridge/timeline.ts'
 
@@ -105,12 +100,13 @@ describe('among the heads of several nodes', () => {
 })
 
 /** What is believed of several nodes, look by look. */
-function choice({ wallOffMs = 0, leadMs = 5_000 } = {}) {
-  const lineOf = timeLine(leadMs)
+function choice({ wallOffMs = 0 } = {}) {
+  const timingOf = timeLine({ roundSec: 90 })
   let seen: SeenHead | undefined
   return (sec: number, heads: readonly Head[]) => {
     const now = { steadyMs: sec * 1_000, wallMs: (startSec + sec) * 1_000 + wallOffMs }
-    const head = headAmong(heads, seen, now, lineOf(heads, now.steadyMs))
+    const told = heads.map((head, by) => ({ by, head }))
+    const head = headAmong(heads, seen, now, timingOf(told, now).line)
     if (head !== undefined && noveltyOf(head, seen, now) === 'new') {
       seen = { head, atMs: now.steadyMs }
     }

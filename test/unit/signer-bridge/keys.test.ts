@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { keyHolding, keyringOf, sendersIn } from '../../../signer-bridge/keyring.ts'
 import type { KeyPlace, KeySettings } from '../../../signer-bridge/key-settings.ts'
 import { developmentKeystore } from '../../../signer-bridge/keystore.ts'
-import { openKeyring } from '../../../signer-bridge/open-keys.ts'
+import { openedAtOnce, openKeyring } from '../../../signer-bridge/open-keys.ts'
 import { askHidden } from '../../../signer-bridge/prompt.ts'
 import type { Role } from '../../../signer-bridge/roles.ts'
 import { settingsOf } from '../../../signer-bridge/settings.ts'
@@ -302,4 +302,12 @@ describe('a question at the terminal', () => {
     })
     expect(shown).toEqual([])
   })
+})
+
+test('keystores are opened beside each other as far as half of the free memory goes', () => {
+  const mebibyte = 2 ** 20
+  expect(openedAtOnce(100 * mebibyte)).toBe(1)
+  expect(openedAtOnce(1_024 * mebibyte)).toBe(2)
+  expect(openedAtOnce(1_536 * mebibyte)).toBe(3)
+  expect(openedAtOnce(64_000 * mebibyte)).toBe(3)
 })

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { leaseHolding } from '../../../signer-bridge/lease.ts'
 import type { Answer } from '../../../signer-bridge/worker-client.ts'
+import { paceOf } from '../../../signer-bridge/pace.ts'
+import { type HeldLease, leaseAfter } from '../../../src/core/lease.ts'
 import type { Lease } from '../../../src/protocol/bridge-wire.ts'
+import { networks } from '../../../src/protocol/networks.ts'
 
 function world() {
   const state = {
@@ -85,4 +88,46 @@ test('is kept through a refusal that is not about it', async () => {
   state.answer = { kind: 'refused', status: 429, code: 'rate-limited' }
   await holding.renew()
   expect(holding.token()).toBe(3)
+})
+
+test('a second bridge has it within 20 s of the first one falling silent, whenever that is', async () => {
+  const { retryMs, workerMs } = paceOf(networks.flare.schedule)
+  for (let silentAtMs = 0; silentAtMs <= 16_000; silentAtMs += 250) {
+    let nowMs = 0
+    let given: HeldLease | undefined
+    const holdingOf = (holder: string) =>
+      leaseHolding({
+        worker: {
+          // The slowest answer that is still one.
+          lease: async () => {
+            nowMs += workerMs / 2
+            const outcome = leaseAfter(given, holder, nowMs)
+            nowMs += workerMs / 2
+            if (outcome.kind === 'taken')
+              return { kind: 'refused', status: 409, code: 'lease-taken' }
+            given = outcome.lease
+            const { fencingToken: fencing_token, expiresAtMs: expires_at } = outcome.lease
+            return { kind: 'answered', value: { fencing_token, expires_at } }
+          },
+        },
+        holder,
+        nowMs: () => nowMs,
+        steadyMs: () => nowMs,
+        marginMs: 2_000,
+        retryMs: retryMs * 2,
+        deadlineMs: workerMs,
+        log: () => undefined,
+      })
+    const first = holdingOf('first')
+    const second = holdingOf('second')
+    let lastWordMs = 0
+    let dueMs = 0
+    while (nowMs <= silentAtMs) {
+      nowMs = dueMs
+      dueMs = (await first.renew()) + nowMs
+      lastWordMs = nowMs
+    }
+    while (second.token() === undefined) nowMs += await second.renew()
+    expect(nowMs - lastWordMs).toBeLessThanOrEqual(20_000)
+  }
 })

@@ -245,3 +245,67 @@ describe('the held reveal', () => {
     expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
   })
 })
+
+describe('what an attended round leaves behind', () => {
+  test('where no node could be reached for the commit costs the next round nothing', async () => {
+    const { bridge } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 54_000)
+    bridge.chain.takesNothing = true
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 1_000)
+    bridge.chain.takesNothing = false
+    await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 30_000)
+    const next = [firstRound + 1]
+    expect(verdictOn(bridge)).toEqual({ committed: next, revealed: next, offences: [] })
+    expect(bridge.events).toContainEqual({
+      event: 'reveal-kept-back',
+      voting_round_id: firstRound,
+      nonce: 1,
+    })
+  })
+
+  test('is revealed after a crash, though one node counts no commit and nobody’s receipt is believed', async () => {
+    const { bridge } = attendedBridge()
+    // The commit is out, and the journal does not know it.
+    bridge.start((deed) => deed !== 'before journal.markAttempt')
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) - 10_000)
+    expect(verdictOn(bridge)).toMatchObject({ committed: [firstRound] })
+    bridge.chain.overcount = -1
+    bridge.chain.hides = () => true
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 45_000)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+    const events = bridge.events.map(({ event }) => event)
+    expect(events).not.toContain('reveal-kept-back')
+  })
+
+  test('is no reveal in the pools of nodes: one whose commit was taken and forgotten is kept back', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 54_000)
+    bridge.chain.drops = 1_000
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 1_000)
+    bridge.chain.drops = 0
+    await bridge.time.runUntil(bridge.startOf(firstRound + 3) + 50_000)
+    // It would have waited there, and taken the nonce of the next one.
+    const rounds = [firstRound + 1, firstRound + 2]
+    expect(verdictOn(bridge)).toEqual({ committed: rounds, revealed: rounds, offences: [] })
+    expect(person.reviews).toHaveLength(8)
+    const events = bridge.events.map(({ event }) => event)
+    expect(events).toContain('reveal-kept-back')
+    expect(events).not.toContain('sitting-put-off')
+  })
+
+  test('at the nonce of the next commit puts its sitting off until that has landed', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) - 10_000)
+    bridge.chain.isFull = true
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 54_500)
+    expect(bridge.events.map(({ event }) => event)).toContain('sitting-put-off')
+    bridge.chain.isFull = false
+    await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 30_000)
+    expect(person.reviews[2]).toMatch(/^\+5[5-8]/)
+    expect(verdictOn(bridge).revealed).toContain(firstRound + 1)
+  })
+})

@@ -3,6 +3,7 @@ import { defaultFeePolicy, feesAt } from '../../../signer-bridge/fees.ts'
 import {
   type AttemptFacts,
   attemptPlan,
+  maySignBeyond,
   pendingNonces,
   type SentAttempt,
 } from '../../../signer-bridge/nonce.ts'
@@ -95,6 +96,25 @@ describe('attemptPlan', () => {
       nonce: 6,
       fees,
     })
+  })
+})
+
+describe('a call that a node shows on chain at nonce 7', () => {
+  test.each([
+    { name: 'may be signed at one more', at: [7], nonce: 8, may: true },
+    { name: 'and there again, with a higher fee', at: [7, 8], nonce: 8, may: true },
+    { name: 'and not at a third', at: [7, 8], nonce: 9, may: false },
+    { name: 'nor between', at: [7, 60], nonce: 8, may: false },
+    { name: 'and always below', at: [7, 8], nonce: 6, may: true },
+    { name: 'and where it is shown', at: [7, 8], nonce: 7, may: true },
+  ])('$name', ({ at, nonce, may }) => {
+    const attempts = at.map((one) => anAttempt({ nonce: one }))
+    expect(maySignBeyond(attempts, nonce, 7)).toBe(may)
+  })
+
+  test('unless none does: then it may be signed at any', () => {
+    const attempts = [7, 8, 9].map((nonce) => anAttempt({ nonce }))
+    expect(maySignBeyond(attempts, 10, undefined)).toBe(true)
   })
 })
 

@@ -6,6 +6,8 @@ import { commitRefusal, type Preflight } from '../../../signer-bridge/preflight.
 
 const head = { number: 1, timestampSec: 1, baseFeeWei: parseGwei('500') }
 
+const ordinary = { commit: 100_000n, reveal: 100_000n, late: 0n, signatures: 0n }
+
 function facts(differing: Partial<Preflight> = {}): Preflight {
   return {
     isClockTrusted: true,
@@ -17,7 +19,7 @@ function facts(differing: Partial<Preflight> = {}): Preflight {
     isArmed: true,
     balanceWei: parseEther('10'),
     feePolicy: defaultFeePolicy,
-    gas: { commit: 100_000n, reveal: 100_000n },
+    gas: ordinary,
     spentWei: parseEther('90'),
     dailyBudgetWei: parseEther('100'),
     hasLease: true,
@@ -29,11 +31,16 @@ test('nothing stands against a commit when all is well', () => {
   expect(commitRefusal(facts())).toBeUndefined()
   expect(commitRefusal(facts({ sinceHeadMs: 15_000, balanceWei: parseEther('3') }))).toBeUndefined()
   expect(commitRefusal(facts({ minRound: 1_000, spentWei: parseEther('97') }))).toBeUndefined()
+  const gas = { ...ordinary, late: 100_000n, signatures: 100_000n }
+  const exactly = { balanceWei: parseEther('3.5'), spentWei: parseEther('94.5') }
+  expect(commitRefusal(facts({ gas, ...exactly }))).toBeUndefined()
+  expect(commitRefusal(facts({ head: { ...head, apartMs: 15_000 } }))).toBeUndefined()
 })
 
 test.each([
   { differing: { sinceHeadMs: 15_001 }, says: /^No block has been seen for 15 s/ },
   { differing: { isClockTrusted: false, driftMs: 2_700 }, says: /2700 ms ahead/ },
+  { differing: { head: { ...head, apartMs: 15_001 } }, says: /^The nodes are 15 s apart/ },
   { differing: { hasLease: false }, says: /lease/ },
   {
     differing: { head: { ...head, baseFeeWei: parseGwei('2000') } },
@@ -44,6 +51,14 @@ test.each([
   { differing: { isArmed: false }, says: /^What our keys have said lately is not known/ },
   { differing: { minRound: 1_001 }, says: /^Rounds before 1001 are let go by/ },
   { differing: { spentWei: parseEther('97.001') }, says: /budget of 100 .* a round may need 3\./ },
+  {
+    differing: { gas: { ...ordinary, late: 100_000n }, balanceWei: parseEther('3.499') },
+    says: /3\.499 does not cover commit and reveal .* with what companions may add, 3\.5\.$/,
+  },
+  {
+    differing: { gas: { ...ordinary, signatures: 100_000n }, spentWei: parseEther('95.001') },
+    says: /budget of 100 .* a round may need 5\./,
+  },
 ])('refuses: $says', ({ differing, says }) => {
   expect(commitRefusal(facts(differing))).toMatch(says)
 })

@@ -52,7 +52,12 @@ function at(sec: number): Moment {
 
 describe('messageVerdict', () => {
   const result = aResult(round)
-  const fresh = { votingRoundId: round, isReserved: false }
+  const fresh = {
+    votingRoundId: round,
+    isReserved: false,
+    isArmed: true,
+    confirmation: 'confirmed',
+  } as const
   const bound = { message: result.message }
 
   test('a result is bound, then reserved, then told', () => {
@@ -91,6 +96,30 @@ describe('messageVerdict', () => {
     expect(messageVerdict(schedule, fresh, result, at(179)).kind).toBe('bind')
     expect(messageVerdict(schedule, fresh, result, at(180)).kind).toBe('never')
     expect(messageVerdict(schedule, { ...fresh, bound }, result, at(180)).kind).toBe('never')
+  })
+
+  test('before it is known what was said with our keys no new root is bound, and a bound one told', () => {
+    const unarmed = { ...fresh, isArmed: false }
+    expect(messageVerdict(schedule, unarmed, result, at(140)).kind).toBe('wait')
+    const known = { ...unarmed, bound, isReserved: true }
+    expect(messageVerdict(schedule, known, result, at(140)).kind).toBe('answer')
+  })
+
+  test('a result that no other node has confirmed is bound with a third of the grace period left', () => {
+    const awaited = { ...fresh, confirmation: 'awaited' } as const
+    expect(messageVerdict(schedule, awaited, result, at(144)).kind).toBe('wait')
+    expect(messageVerdict(schedule, awaited, result, at(145))).toEqual({
+      kind: 'bind',
+      result,
+      isUnconfirmed: true,
+    })
+    const known = { ...awaited, bound, isReserved: true }
+    expect(messageVerdict(schedule, known, result, at(136)).kind).toBe('answer')
+  })
+
+  test('a result that nodes differ about is never bound', () => {
+    const contradicted = { ...fresh, confirmation: 'contradicted' } as const
+    expect(messageVerdict(schedule, contradicted, result, at(179)).kind).toBe('wait')
   })
 
   test('a root that was refused for ever is not told', () => {

@@ -27,7 +27,7 @@ const vote = {
   commit: commitHash({ submitAddress, votingRoundId: round, ...secret }),
 }
 
-const unknown: KnownRound = { votingRoundId: round, submitAddress, mayBeOut: false }
+const unknown: KnownRound = { votingRoundId: round, submitAddress, mayBeOut: false, minRound: 0 }
 const prepared: KnownRound = { ...unknown, vote }
 const toldBefore: KnownRound = { ...prepared, mayBeOut: true }
 

@@ -2,8 +2,9 @@
 
 import { type Address, concatHex, type Hex, keccak256, parseTransaction } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { OwnCall } from '../../../signer-bridge/call.ts'
+import { digestsIn } from '../../../signer-bridge/call-digests.ts'
 import type { Receipt } from '../../../signer-bridge/chain/chain.ts'
 import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
 import { gasLimitOf } from '../../../signer-bridge/gas.ts'
@@ -11,9 +12,11 @@ import { inMemory } from '../../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../../signer-bridge/journal/journal.ts'
 import { paceOf } from '../../../signer-bridge/pace.ts'
 import { breakerOf } from '../../../signer-bridge/policy/breaker.ts'
-import { type Hunt, landedOf, pursue, type Quarry } from '../../../signer-bridge/pursue.ts'
+import { landedOf } from '../../../signer-bridge/landed.ts'
+import { type Hunt, pursue, type Quarry } from '../../../signer-bridge/pursue.ts'
 import { reportOf } from '../../../signer-bridge/reports.ts'
 import { SigningError } from '../../../signer-bridge/signer.ts'
+import { calldataOf, type Vote } from '../../../signer-bridge/vote.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
 import { submissionCalldata } from '../../../src/protocol/submission.ts'
@@ -39,12 +42,15 @@ let nowMs = 0
 let sent: { readonly raw: Hex; readonly from: Address }[] = []
 let receipts: Receipt[] = []
 let signs: typeof sender.signTransaction
+/** How many calls of ours are on chain; nobody can tell if it is absent. */
+let count: number | undefined
 beforeEach(() => {
   journal = openJournal(inMemory, { chainId: network.chainId, signers: [sender.address] })
   nowMs = startOfNextMs + 46_000
   sent = []
   receipts = []
   signs = sender.signTransaction
+  count = 3
 })
 
 function world(): Hunt {
@@ -57,7 +63,7 @@ function world(): Hunt {
       callsBy: absent,
       refreshEpochs: absent,
       feedsOf: () => ({ rewardEpochId: 1, feeds: [] }),
-      latestCount: async () => 3,
+      latestCount: async () => count ?? absent(),
       receiptsOf: async () => receipts,
       send: async (raw, from) => {
         sent.push({ raw, from })
@@ -190,4 +196,95 @@ test('of two that landed the one in the window of signatures counts', async () =
     { ...receipt, txHash: second?.txHash ?? '0x', blockNumber: 9, timestampSec: deadlineSec },
   ]
   expect((await landedOf(world(), call))?.attempt.txHash).toBe(second?.txHash)
+})
+
+test('that one node shows on chain is signed at one more nonce, and at no third', async () => {
+  await pursue(world(), aQuarry())
+  const [first] = journal.attempts(call)
+  const shown = { gasUsed: 1, feeWei: 1n, hasReverted: false, txHash: first?.txHash ?? '0x' }
+  // Half of the nodes show it, so that it is not settled; and more and more calls are counted.
+  receipts = [{ ...shown, blockNumber: 8, timestampSec: startOfNextMs / 1_000 + 47 }]
+  for (count = 4; count < 8; count += 1) {
+    nowMs += 5_000
+    await pursue(world(), aQuarry())
+  }
+  expect(transactions().map(({ nonce }) => nonce)).toEqual([3, 4])
+  // Without a receipt anywhere it goes where it is free.
+  receipts = []
+  nowMs += 5_000
+  await pursue(world(), aQuarry())
+  expect(transactions().at(-1)?.nonce).toBe(8)
+})
+
+test('what it has paid at a nonce beside the one that counted is spent, at the most', async () => {
+  for (count = 3; count < 5; count += 1) {
+    await pursue(world(), aQuarry())
+    nowMs += 5_000
+  }
+  const [first, second] = journal.attempts(call)
+  const worstOf = (attempt = second) => (attempt?.gas ?? 0n) * (attempt?.fees.maxFeePerGas ?? 0n)
+  expect(journal.spentSince(0)).toBe(worstOf(first) + worstOf(second))
+  const landed = (nonce: number) => ({ nonce, gasUsed: 1, feeWei: 7n })
+  journal.settle({ ...call, status: 'confirmed', atMs: nowMs, landed: landed(3) })
+  // Nobody knows yet whether the next nonce is used.
+  expect(journal.spentSince(0)).toBe(7n)
+  const next: OwnCall = { ...call, votingRoundId: votingRoundId + 1 }
+  const calldata = calldataWith('cd')
+  journal.claimNonce({ ...next, nonce: 5, calldata, digests: [], atMs: nowMs }, () => false)
+  journal.settle({ ...next, status: 'confirmed', atMs: nowMs, landed: landed(5) })
+  expect(journal.spentSince(0)).toBe(14n + worstOf(second))
+})
+
+test('a nonce that another call of ours has landed with is paid once', async () => {
+  await pursue(world(), aQuarry())
+  journal.settle({ ...call, status: 'failed', atMs: nowMs })
+  const next: OwnCall = { ...call, votingRoundId: votingRoundId + 1 }
+  const landed = { gasUsed: 1, feeWei: 7n }
+  for (const nonce of [3, 4]) {
+    const each: OwnCall = { ...next, votingRoundId: next.votingRoundId + nonce }
+    const calldata = calldataWith('cd')
+    journal.claimNonce({ ...each, nonce, calldata, digests: [], atMs: nowMs }, () => true)
+    journal.settle({ ...each, status: 'confirmed', atMs: nowMs, landed: { ...landed, nonce } })
+  }
+  expect(journal.spentSince(0)).toBe(14n)
+})
+
+describe('a reveal that nobody can count for', () => {
+  const vote: Vote = {
+    votingRoundId,
+    submitAddress: sender.address,
+    rewardEpochId: 1,
+    frozenAtMs: 1,
+    random: `0x${'11'.repeat(32)}`,
+    feedValues: '0x8000007b',
+    commit: `0x${'22'.repeat(32)}`,
+  }
+  /** At which nonces it is sent, where its commit had 41. */
+  const pursuedAfter = async (status: 'confirmed' | 'failed') => {
+    journal.prepare(vote, 1)
+    const calldata = calldataOf(vote, 'submit1')
+    const digests = digestsIn('submit1', calldata)
+    const commit: OwnCall = { ...call, kind: 'submit1' }
+    journal.claimNonce({ ...commit, nonce: 41, calldata, digests, atMs: 1 }, () => false)
+    const landed = { nonce: 41, gasUsed: 1, feeWei: 1n }
+    journal.settle({ ...commit, status, atMs: 2, landed })
+    count = undefined
+    nowMs = startOfNextMs + 20_000
+    const { key } = aQuarry()
+    const quarry = aQuarry({
+      call: { kind: 'submit2', votingRoundId, part: 'main' },
+      key: { ...key, role: 'submit' },
+      compose: () => ({ calldata: calldataOf(vote, 'submit2') }),
+    })
+    await pursue(world(), quarry)
+    return transactions().map(({ nonce }) => nonce)
+  }
+
+  test('takes the nonce after that of its commit, which has landed', async () => {
+    expect(await pursuedAfter('confirmed')).toEqual([42])
+  })
+
+  test('waits where its commit is not known to have landed', async () => {
+    expect(await pursuedAfter('failed')).toEqual([])
+  })
 })

@@ -1,7 +1,8 @@
-import { parseTransaction, type Hex } from 'viem'
+import { type Hex, keccak256, parseTransaction } from 'viem'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SendOutcome } from '../../../signer-bridge/chain/chain.ts'
 import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
+import { callBook } from '../../../signer-bridge/journal/calls.ts'
 import { type Database, inMemory, openDatabase } from '../../../signer-bridge/journal/database.ts'
 import { migrate } from '../../../signer-bridge/journal/migrate.ts'
 import { relayBook } from '../../../signer-bridge/journal/relays.ts'
@@ -14,7 +15,13 @@ import type { DigestForm } from '../../../src/protocol/digests.ts'
 import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 import { readRelayCalldata, relayCalldata } from '../../../src/protocol/relay-calldata.ts'
-import { anEpoch, aPeerCall, aResult, ObservedRounds } from '../../support/observed-rounds.ts'
+import {
+  aFinalisation,
+  anEpoch,
+  aPeerCall,
+  aResult,
+  ObservedRounds,
+} from '../../support/observed-rounds.ts'
 import { addressOf, aVoter, signed } from '../../support/policy-signers.ts'
 
 const network = networks.flare
@@ -34,7 +41,7 @@ const key: RoleKey = { role: 'signingPolicy', address: aVoter(1).address, signer
 async function aWorld(form: DigestForm = 'chain-bound') {
   const database = openDatabase(inMemory, migrate)
   opened.push(database)
-  const journal = { ...rootBook(database), ...relayBook(database) }
+  const journal = { ...rootBook(database), ...relayBook(database), ...callBook(database) }
   const rounds = new ObservedRounds()
   const epoch = anEpoch([1_000, 10])
   rounds.epoch = { ...epoch, policy: { ...epoch.policy, threshold: 1_005 } }
@@ -46,6 +53,9 @@ async function aWorld(form: DigestForm = 'chain-bound') {
     nowMs: votingRoundStartMs(network.schedule, round + 1) + 47_000,
     outcome: { kind: 'accepted' } as SendOutcome,
     dailyBudgetWei: 10n ** 21n,
+    /** What each transaction that is on chain has cost. */
+    costs: new Map<Hex, bigint>(),
+    refusesReceipts: false,
   }
   const world = {
     nowMs: () => state.nowMs,
@@ -59,6 +69,16 @@ async function aWorld(form: DigestForm = 'chain-bound') {
     keyring: keyringOf([{ ...key, fromRewardEpoch: 0 }]),
     chain: {
       latestCount: () => Promise.resolve(state.count),
+      receiptsOf: (hashes: readonly Hex[]) =>
+        state.refusesReceipts
+          ? Promise.reject(new Error('no receipts'))
+          : Promise.resolve(
+              hashes.flatMap((txHash) => {
+                const feeWei = state.costs.get(txHash)
+                const place = { blockNumber: 1, timestampSec: 1, gasUsed: 1, hasReverted: false }
+                return feeWei === undefined ? [] : [{ txHash, feeWei, ...place }]
+              }),
+            ),
       send: (raw: Hex) => {
         sent.push(raw)
         return Promise.resolve(state.outcome)
@@ -119,6 +139,16 @@ describe('the relayer', () => {
     const { data = '0x' } = parseTransaction(sent[0] ?? '0x')
     expect(readRelayCalldata(data)).toMatchObject({ message: ours.message })
     expect(readRelayCalldata(data)?.randomProof).toBeUndefined()
+  })
+
+  test('sends nothing while one node alone tells of the round as final: it would be paid for twice', async () => {
+    const { relayer, rounds, hear, sent } = await aWorld()
+    await hear(round, 2)
+    rounds.heard.set(round, aFinalisation(ours.message))
+    expect(await relayer.advance(round)).toBe(false)
+    rounds.heard.clear()
+    await relayer.advance(round)
+    expect(sent).toHaveLength(1)
   })
 
   test('sends nothing for a round that is final, or whose result has changed', async () => {
@@ -184,7 +214,62 @@ describe('the relayer', () => {
     const fees = transactions.map(({ maxFeePerGas }) => maxFeePerGas)
     expect(fees).toEqual([first?.maxFeePerGas, first?.maxFeePerGas, first?.maxFeePerGas])
     const [worst] = journal.relayAttempts(round)
-    expect(journal.relaysWorstSince(0)).toBe((worst?.gas ?? 0n) * (worst?.fees.maxFeePerGas ?? 0n))
+    expect(journal.relaysSpentSince(0)).toBe((worst?.gas ?? 0n) * (worst?.fees.maxFeePerGas ?? 0n))
+  })
+
+  test('counts at its worst until its receipt is there, and then by that', async () => {
+    const { relayer, rounds, sent, state, hear, sign, journal } = await aWorld()
+    await hear(round, 2)
+    await relayer.advance(round)
+    const hash = keccak256(sent[0] ?? '0x')
+    const [first] = journal.relayAttempts(round)
+    const worst = (first?.gas ?? 0n) * (first?.fees.maxFeePerGas ?? 0n)
+    expect([first?.txHash, journal.relaysSpentSince(0)]).toEqual([hash, worst])
+
+    // Another one outbids it at its nonce, and the first has landed all the same.
+    state.nowMs += 90_000
+    rounds.outcomes.set(round + 1, aResult(round + 1))
+    await sign(round + 1)
+    await hear(round + 1, 2)
+    await relayer.advance(round + 1)
+    expect(sent).toHaveLength(2)
+    state.costs.set(hash, 5n)
+    state.nowMs += 50_000
+    await relayer.advance(round + 2)
+    expect(journal.relaysSpentSince(0)).toBe(5n)
+    expect(journal.relaysSpentSince(state.nowMs)).toBe(0n)
+  })
+
+  test('whose receipts no node gives counts at its worst, and they are asked for again a round later', async () => {
+    const { relayer, sent, state, hear, journal, diary } = await aWorld()
+    await hear(round, 2)
+    await relayer.advance(round)
+    const worst = journal.relaysSpentSince(0)
+    state.costs.set(keccak256(sent[0] ?? '0x'), 5n)
+    state.refusesReceipts = true
+    state.nowMs += 50_000
+    await relayer.advance(round + 1)
+    expect([journal.relaysSpentSince(0), diary.at(-1)]).toEqual([
+      worst,
+      'relay-cost-unknown Error: no receipts',
+    ])
+    state.refusesReceipts = false
+    await relayer.advance(round + 1)
+    expect(journal.relaysSpentSince(0)).toBe(worst)
+    state.nowMs += 90_000
+    await relayer.advance(round + 2)
+    expect(journal.relaysSpentSince(0)).toBe(5n)
+  })
+
+  test('stops when calls have spent the day’s budget', async () => {
+    const { world, sent, diary, state, hear, journal } = await aWorld()
+    await hear(round, 2)
+    state.dailyBudgetWei = 100n * 10n ** 18n
+    const costly = { ...journal, spentSince: () => state.dailyBudgetWei }
+    await relayerOf({ ...world, journal: costly }).advance(round)
+    expect([sent, diary]).toEqual([[], ['relay-refused daily-budget']])
+    await relayerOf(world).advance(round)
+    expect(sent).toHaveLength(1)
   })
 
   test('stops when the day’s budget is spent', async () => {

@@ -23,7 +23,8 @@ function readUpTo(toMs: number, fromMs = window.opensMs) {
 }
 
 function facts(differing: Partial<CheckFacts>): CheckFacts {
-  return { votingRoundId: round, outcome: result, window, isLast: false, ...differing }
+  const rest = { isConfirmed: true, isLast: false }
+  return { votingRoundId: round, outcome: result, window, ...rest, ...differing }
 }
 
 const noResult = { kind: 'no-result', reason: 'no-valid-reveal' } as const
@@ -51,6 +52,14 @@ describe('rootCheckOf', () => {
   test('a root where we found no result is a mismatch', () => {
     const given = facts({ outcome: noResult, finalisation: aFinalisation(other) })
     expect(rootCheckOf(given)).toEqual({ votingRoundId: round, verdict: 'mismatch', theirs: other })
+  })
+
+  test('another root by the word of one node is waited for, and unknown at the last look', () => {
+    const alone = { finalisation: aFinalisation(other), isConfirmed: false }
+    expect(rootCheckOf(facts(alone))).toBeUndefined()
+    expect(rootCheckOf(facts({ ...alone, isLast: true }))?.verdict).toBe('unknown')
+    const ours = { ...alone, finalisation: aFinalisation(result.message) }
+    expect(rootCheckOf(facts(ours))?.verdict).toBe('equal')
   })
 
   test.each([
@@ -180,6 +189,27 @@ describe('checkRounds', () => {
     checkRounds(world, round)
     expect(diary).toEqual(['counted mismatch', `root-mismatch ${round}`])
     expect(kept).toMatchObject([{ voting_round_id: round, ours: result.message, theirs: other }])
+  })
+
+  test.each([
+    { what: 'the block with the other root', confirmation: 'confirmed', isHeard: true },
+    { what: 'the round’s own blocks', confirmation: 'awaited', isHeard: false },
+    { what: 'them rightly', confirmation: 'contradicted', isHeard: false },
+  ] as const)('nobody is alarmed while no other node tells $what', ({ confirmation, isHeard }) => {
+    const rounds = new ObservedRounds()
+    const { world, diary, verdicts } = diaryWorld(rounds)
+    settledBefore(verdicts, round)
+    rounds.outcomes.set(round, result)
+    rounds.confirmation = confirmation
+    if (isHeard) rounds.heard.set(round, aFinalisation(other))
+    else rounds.finalise(other)
+    checkRounds(world, round)
+    expect(diary).toEqual([])
+    rounds.confirmation = 'confirmed'
+    rounds.finalise(other)
+    rounds.heard.clear()
+    checkRounds(world, round)
+    expect(diary).toEqual(['counted mismatch', `root-mismatch ${round}`])
   })
 
   test('a round that nobody finalised is told after its epoch', () => {

@@ -230,8 +230,7 @@ describe('a round without a result of ours', () => {
       model.handed.find(({ frames }) => frames[0]?.protocolId === protocolId)?.second
     expect(first(200)).toBeGreaterThanOrEqual(55)
     expect(first(200)).toBeLessThan(56.5)
-    // Ours has come, and is held up for no longer than the other takes to land.
-    expect(first(100)).toBeLessThan(60)
+    expect(first(100)).toBeLessThan(58.5)
   })
 })
 

@@ -144,6 +144,34 @@ describe('a round’s root in the journal', () => {
   })
 })
 
+test('roots of a key or protocol that has been given up are forgotten by their own watermark', () => {
+  const { database, book, bindings } = aBook()
+  const old = { ...root, signer: addressOf(2), votingRoundId: 990, message: aResult(990).message }
+  const companion = { ...root, protocolId: 200, votingRoundId: 991, unsigned: '0xab' } as const
+  const young = { ...old, votingRoundId: 995, message: aResult(995).message }
+  for (const one of [old, companion, young]) {
+    book.bindRoot(one, 1)
+    book.closeRoot(one)
+    bindings.raiseWatermarks([{ ...one, kind: 'root', minRound: 992 }])
+  }
+  book.bindRoot(root, 2)
+  expect([old, companion, young].map((one) => book.rootOf(one)?.votingRoundId)).toEqual([
+    undefined,
+    undefined,
+    995,
+  ])
+  expect(database.all('SELECT * FROM root_tail')).toEqual([])
+})
+
+test('an open root is not forgotten, however old', () => {
+  const { book, bindings } = aBook()
+  const old = { ...root, signer: addressOf(2), votingRoundId: 990, message: aResult(990).message }
+  book.bindRoot(old, 1)
+  bindings.raiseWatermarks([{ ...old, kind: 'root', minRound: 999 }])
+  book.bindRoot(root, 2)
+  expect(book.rootOf(old)).toEqual(old)
+})
+
 describe('verdicts', () => {
   test('the first of a round stays', () => {
     const { verdicts: book } = aBook()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SigningError } from '../../../signer-bridge/signer.ts'
-import { aResult, sendingKey } from '../../support/observed-rounds.ts'
+import { aFinalisation, aResult, sendingKey } from '../../support/observed-rounds.ts'
 import { firstRound, openRound, RootModel } from '../../support/root-world.ts'
 
 const message = (votingRoundId: number) => aResult(votingRoundId).message
@@ -51,6 +51,55 @@ describe('a round’s root', () => {
     expect(model.stages).toEqual(['signed', 'sent', 'missed'])
     expect(model.said('root-missed')).toEqual(['999 not-on-chain'])
     expect(model.signed).toHaveLength(1)
+  })
+})
+
+describe('with several nodes', () => {
+  test('of which only one answers, the root is signed with a third of the grace period left, and it is said', async () => {
+    const model = new RootModel()
+    model.rounds.confirmation = 'awaited'
+    await model.readAt(openRound, 46)
+    model.start()
+    await model.runTo(firstRound + 1, 20)
+    expect(model.diary).toEqual([
+      '1000+45 root-awaited 999 round-not-read',
+      '1000+46 root-awaited 999 blocks-unconfirmed',
+      expect.stringMatching(/^1000\+55(\.\d)? root-unconfirmed 999$/),
+      expect.stringMatching(/^1000\+55(\.\d)? root-signed 999$/),
+    ])
+    expect(model.stages).toEqual(['signed', 'sent', 'included'])
+  })
+
+  test('that differ, nothing is bound or signed, and the round is missed by that reason', async () => {
+    const model = new RootModel()
+    model.rounds.confirmation = 'contradicted'
+    await model.readAt(openRound, 46)
+    model.start()
+    await model.runTo(firstRound + 1, 20)
+    expect(model.signed).toEqual([])
+    expect(model.journal.rootOf(root)).toBeUndefined()
+    expect(model.said('root-missed')).toEqual(['999 blocks-contradicted'])
+  })
+
+  test('of which one alone tells of another root as relayed, ours is signed and sent', async () => {
+    const model = new RootModel()
+    model.rounds.heard.set(openRound, aFinalisation(aResult(openRound, 9).message))
+    await model.readAt(openRound, 46)
+    model.start()
+    await model.runTo(firstRound + 1, 20)
+    expect(model.stages).toEqual(['signed', 'sent', 'included'])
+    expect(model.said('root-refused')).toEqual([])
+  })
+
+  test('that differ for a while, it is signed once they agree', async () => {
+    const model = new RootModel()
+    model.rounds.confirmation = 'contradicted'
+    await model.readAt(openRound, 46)
+    model.at(firstRound, 70, () => (model.rounds.confirmation = 'confirmed'))
+    model.start()
+    await model.runTo(firstRound + 1, 20)
+    expect(model.stages).toEqual(['signed', 'sent', 'included'])
+    expect(model.said('root-unconfirmed')).toEqual([])
   })
 })
 

@@ -57,6 +57,35 @@ describe('rootStepAt', () => {
     })
   })
 
+  test('a result of one node waits for another to confirm it, while there is time to land', () => {
+    const awaited = facts({ confirmation: 'awaited' })
+    const third = window.graceEndMs - 5_000
+    expect(rootStepAt(window, awaited, third - 1)).toEqual({
+      kind: 'wait',
+      reason: 'blocks-unconfirmed',
+    })
+    const step = { kind: 'sign', message: result.message, isUnconfirmed: true }
+    expect(rootStepAt(window, awaited, third)).toEqual(step)
+    expect(rootStepAt(window, facts({ confirmation: 'confirmed' }), inGrace)).toEqual({
+      kind: 'sign',
+      message: result.message,
+    })
+  })
+
+  test('a result that nodes differ about is not signed at any time, also if it is bound', () => {
+    const root = { kind: 'bound', message: result.message } as const
+    for (const nowMs of [inGrace, afterGrace, window.closesMs - 1]) {
+      const step = rootStepAt(window, facts({ confirmation: 'contradicted', root }), nowMs)
+      expect(step).toEqual({ kind: 'wait', reason: 'blocks-contradicted' })
+    }
+  })
+
+  test('what is signed is sent, whatever nodes say later', () => {
+    const root = { kind: 'signed', message: result.message } as const
+    const signed = facts({ confirmation: 'contradicted', root })
+    expect(rootStepAt(window, signed, inGrace).kind).toBe('send')
+  })
+
   test('a millisecond before the reveal deadline nothing is done, at it all', () => {
     expect(rootStepAt(window, facts(), window.opensMs - 1)).toEqual({
       kind: 'wait',

@@ -1,6 +1,7 @@
 /** A data connector's bit votes in the rounds' loop: with ours where they are there in time. */
 
 import fc from 'fast-check'
+import { parseEther, parseGwei } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { Companion, CompanionFrame } from '../../../signer-bridge/companions/companion.ts'
 import { patienceMs } from '../../../signer-bridge/companions/patience.ts'
@@ -92,6 +93,24 @@ test('one that is late follows in a transaction of its own, behind ours', async 
   ).toEqual(['submit1 sent', 'submit1 confirmed', 'submit2 sent', 'submit2 confirmed'])
 })
 
+test('one that does not land in its window is judged after it, and counts against no budget', async () => {
+  const bridge = aBridge((second, round) => (second < 20 ? again : ready(second, round)))
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 15_000)
+  bridge.chain.drops = 1_000
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 45_000)
+  const dayAgoMs = bridge.time.nowMs() - 86_400_000
+  expect(bridge.journal.spentSince(dayAgoMs)).toBeGreaterThan(parseEther('0.1'))
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 60_000)
+  expect(bridge.journal.spentSince(dayAgoMs)).toBeLessThan(1_000n)
+  const late = { votingRoundId: firstRound, kind: 'submit2', part: 'late' } as const
+  expect(bridge.journal.statusOf({ ...late, signer: account.address })).toBe('failed')
+  expect(bridge.events).toContainEqual({
+    event: 'late-frames-missed',
+    voting_round_id: firstRound,
+  })
+})
+
 test('one that comes after the window is never sent', async () => {
   const bridge = aBridge((second, round) => (second < 46 ? again : ready(second, round)))
   bridge.start()
@@ -134,6 +153,67 @@ test('a reveal that begins late waits for no companion', async () => {
   expect(verdictOn(bridge)).toEqual(both)
   const seconds = bridge.chain.handed.map(({ atMs }) => bridge.secondOf(atMs))
   expect(seconds.at(-1)).toBeLessThan(40.6)
+})
+
+describe('what companions may add', () => {
+  const long: Answer = (_, round) => ({
+    kind: 'frame',
+    frame: { ...bitVote(round), payload: `0x${'f1'.repeat(2_048)}` },
+  })
+
+  test('is covered by the balance before the commit, or there is none', async () => {
+    const bridge = aBridge(long)
+    bridge.chain.balanceWei = parseEther('7.034')
+    bridge.start()
+    await untilOver(bridge)
+    expect(verdictOn(bridge)).toEqual({ committed: [], revealed: [], offences: [] })
+    expect(JSON.stringify(bridge.events)).toContain('with what companions may add, 7.035')
+  })
+
+  test('is carried by a balance that just covers it, in a spike as well', async () => {
+    const bridge = aBridge(long)
+    bridge.chain.balanceWei = parseEther('7.035')
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1))
+    bridge.chain.baseFeeWei = parseGwei('15000')
+    await untilOver(bridge)
+    expect(verdictOn(bridge)).toEqual(both)
+    expect(mined(bridge)[1]?.protocols).toEqual([100, 200])
+  })
+
+  test('is left out where coins were spent elsewhere since, and the reveal goes alone', async () => {
+    const bridge = aBridge(long)
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) - 5_000)
+    // Ours costs 1.3 at the ceiling, and 2.9 with a companion's longest word.
+    bridge.chain.balanceWei = parseEther('1.4')
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 9_000)
+    bridge.chain.baseFeeWei = parseGwei('15000')
+    await untilOver(bridge)
+    expect(verdictOn(bridge)).toEqual(both)
+    expect(bridge.events).toContainEqual({
+      event: 'companions-left-out',
+      voting_round_id: firstRound,
+      kind: 'submit2',
+    })
+  })
+})
+
+test('one that is stuck in a spike is outbid by the next commit, and not paid for', async () => {
+  const bridge = aBridge((second, round) => (second < 20 ? again : ready(second, round)))
+  bridge.start()
+  const nextMs = bridge.startOf(firstRound + 1)
+  await bridge.time.runUntil(nextMs + 15_000)
+  bridge.chain.isFull = true
+  bridge.chain.baseFeeWei = parseGwei('3000')
+  await bridge.time.runUntil(nextMs + 50_000)
+  bridge.chain.baseFeeWei = parseGwei('500')
+  await bridge.time.runUntil(nextMs + 73_000)
+  bridge.chain.isFull = false
+  await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 60_000)
+  const rounds = [firstRound, firstRound + 1]
+  expect(verdictOn(bridge)).toEqual({ committed: rounds, revealed: rounds, offences: [] })
+  expect(mined(bridge)[2]).toMatchObject({ kind: 'submit1', nonce: 2, protocols: [100] })
 })
 
 test('patience is that of the call that waits, and ends before it is late', () => {

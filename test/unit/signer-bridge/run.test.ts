@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { CallKind, OwnCall } from '../../../signer-bridge/call.ts'
 import { randomOf } from '../../../signer-bridge/random.ts'
 import { verdictOn } from '../../support/bridge-verdict.ts'
+import { lowerCase } from '../../../src/protocol/address.ts'
 import { account, BridgeModel, firstRound, nextAccount } from '../../support/bridge-world.ts'
 
 async function through(bridge: BridgeModel, rounds: number): Promise<void> {
@@ -489,6 +490,28 @@ test('a day’s budget that a round may overdraw stops the commit, and never an 
     offences: [],
   })
   expect(JSON.stringify(bridge.events)).toMatch(/ of the day's budget of 0 are spent/)
+})
+
+test('what relays cost counts towards the day’s budget, by its receipts where they are known', async () => {
+  const bridge = new BridgeModel()
+  const relay = {
+    votingRoundId: firstRound - 1,
+    signer: lowerCase(account.address),
+    txHash: '0x01',
+    nonce: 1,
+    gas: 1_000_000n,
+    fees: { maxFeePerGas: bridge.dailyBudgetWei, maxPriorityFeePerGas: 1n },
+    raw: '0x',
+    signedAtMs: bridge.startOf(firstRound),
+  } as const
+  bridge.journal.recordRelay(relay)
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 30_000)
+  expect(verdictOn(bridge).committed).toEqual([])
+  expect(JSON.stringify(bridge.events)).toMatch(/ of the day's budget of .* are spent/)
+  bridge.journal.noteRelayCost(relay, 1n)
+  await through(bridge, 2)
+  expect(verdictOn(bridge)).toMatchObject({ committed: [firstRound + 1], offences: [] })
 })
 
 test('a signer that signed what was not asked stops the next commit, and never an owed reveal', async () => {

@@ -53,6 +53,8 @@ test('the least that can be said, and what it means', () => {
     dailyBudgetWei: parseEther('1000'),
     balanceAlarmWei: parseEther('3'),
     companions: [],
+    register: 'off',
+    claimRecipients: [],
     guardPolicy: { alertDeviation: 0.05, emptyDeviation: 0.3 },
     relay: 'off',
     protocolProvider: {
@@ -102,6 +104,11 @@ test.each([
     name: 'a round length elsewhere',
     content: { ...least, round_seconds: 90 },
     says: /round_seconds: Only for the local/,
+  },
+  {
+    name: 'a recipient without its checksum',
+    content: { ...least, claim_recipients: [least.submit_address.toLowerCase()] },
+    says: /claim_recipients\.0: Expected an address with its checksum/,
   },
   {
     name: 'a tip upside down',

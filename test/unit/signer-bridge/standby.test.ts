@@ -1,122 +1,27 @@
-import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { adoptionChore, isDue } from '../../../signer-bridge/adoption.ts'
+import { isDue } from '../../../signer-bridge/adoption.ts'
 import type { SubmissionCall } from '../../../signer-bridge/chain/chain.ts'
 import { digestsIn } from '../../../signer-bridge/call-digests.ts'
-import { inMemory } from '../../../signer-bridge/journal/database.ts'
-import { openJournal } from '../../../signer-bridge/journal/journal.ts'
-import { keyringOf } from '../../../signer-bridge/keyring.ts'
-import { paceOf } from '../../../signer-bridge/pace.ts'
-import { standbyChore } from '../../../signer-bridge/standby.ts'
-import type { Moment } from '../../../signer-bridge/timeline.ts'
-import { calldataOf, voteOf } from '../../../signer-bridge/vote.ts'
-import type { FrozenRound, StandbyRequest } from '../../../src/protocol/bridge-wire.ts'
+import { calldataOf } from '../../../signer-bridge/vote.ts'
 import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
-import { networks } from '../../../src/protocol/networks.ts'
 import { account, feeds, firstRound } from '../../support/bridge-world.ts'
-
-const network = networks.local
-const { schedule } = network
-const startMs = votingRoundStartMs(schedule, firstRound)
-const random: Hex = `0x${'5a'.repeat(32)}`
-const frozen: FrozenRound = {
-  voting_round_id: firstRound,
-  frozen_at: startMs + 71_000,
-  entries: feeds.map((feed, i) => ({ ...feed, price: i + 1 })),
-}
-const asked = {
+import {
+  aCall,
+  anothersVote,
+  aStandby,
+  frozen,
+  guardedVote,
+  momentAt,
   schedule,
-  votingRoundId: firstRound,
-  rewardEpochId: 1,
-  feeds,
-  submitAddress: account.address,
-  random,
-  isAttended: true,
-  nowMs: startMs + 72_000,
-}
-const vote = voteOf(frozen, asked)
-const guardedVote = voteOf(
-  { ...frozen, entries: frozen.entries.map(({ id, decimals }) => ({ id, decimals })) },
-  asked,
-)
+  startMs,
+  vote,
+} from '../../support/standby-world.ts'
 
-/** A bridge without the lease, and the diary of what it asked. */
-function aStandby({
-  hasLease = false,
-  isGuarding = false,
-  hasKey = true,
-  looks = async (calls: readonly SubmissionCall[]) => calls,
-} = {}) {
-  const diary: string[] = []
-  const journal = openJournal(inMemory, {
-    chainId: network.chainId,
-    signers: [account.address],
-  })
-  const said: { frozen?: FrozenRound; calls: SubmissionCall[]; moment: Moment; nowMs: number } = {
-    calls: [],
-    moment: { wallMs: startMs, isClockTrusted: true, sinceHeadMs: 0 },
-    nowMs: startMs + 72_000,
-  }
-  const world = {
-    network,
-    journal,
-    pace: paceOf(schedule),
-    nowMs: () => said.nowMs,
-    // Long after any answer, and at once after none.
-    sleep: () => new Promise((wake) => void setTimeout(wake, 20)),
-    log: ({ event }: { readonly event: string }) => void diary.push(event),
-    lease: {
-      token: () => (hasLease ? 7 : undefined),
-      lose: () => undefined,
-      renew: async () => 0,
-    },
-    worker: {
-      standby: async ({ held_round: held }: StandbyRequest) => {
-        diary.push(`asks with ${held ?? 'none'}`)
-        const value = said.frozen === undefined ? {} : { frozen: said.frozen }
-        return { kind: 'answered', value } as const
-      },
-    },
-    keyring: keyringOf([
-      {
-        role: 'submit',
-        address: account.address,
-        signer: account,
-        fromRewardEpoch: hasKey ? 0 : 9,
-      },
-    ]),
-    randomOf: () => random,
-    guard: (_: number, entries: FrozenRound['entries']) => ({
-      entries: isGuarding ? entries.map(({ id, decimals }) => ({ id, decimals })) : entries,
-      strayed: [],
-    }),
-    chain: {
-      feedsOf: () => ({ rewardEpochId: 1, feeds }),
-      callsBy: () => looks(said.calls),
-    },
-    heads: {
-      refresh: async () => undefined,
-      moment: () => said.moment,
-      driftMs: () => 0,
-    },
-  }
-  // Chores are given as much of the world as they use, and this is that much.
-  const parts = world as unknown as Parameters<typeof standbyChore>[0] &
-    Parameters<typeof adoptionChore>[0]
-  return { diary, journal, said, hold: standbyChore(parts), adopt: adoptionChore(parts) }
-}
-
-/** A moment of the next round, by its blocks. */
-function momentAt(sec: number): Moment {
-  const atMs = votingRoundStartMs(schedule, firstRound + 1) + sec * 1_000
-  const head = { number: 5, timestampSec: atMs / 1_000, baseFeeWei: 1n }
-  return { wallMs: atMs, isClockTrusted: true, sinceHeadMs: 0, head }
-}
-
-function aCall(calldata: Hex): SubmissionCall {
-  const txHash: Hex = `0x${'77'.repeat(32)}`
-  return { sender: account.address, txHash, calldata, timestampSec: 0 }
-}
+/** By medians that speak against every price. */
+const guard: NonNullable<Parameters<typeof aStandby>[0]>['guard'] = (_, entries) => ({
+  entries: entries.map(({ id, decimals }) => ({ id, decimals })),
+  strayed: [],
+})
 
 describe('a bridge that stands by', () => {
   test('keeps a frozen vector as the vote that it makes, and says so at once', async () => {
@@ -130,7 +35,7 @@ describe('a bridge that stands by', () => {
   })
 
   test('keeps both votes where its own medians speak against a price', async () => {
-    const { journal, said, hold } = aStandby({ isGuarding: true })
+    const { journal, said, hold } = aStandby({ guard })
     said.frozen = frozen
     await hold()
     const commits = journal.heldVotes().map(({ commit }) => commit)
@@ -154,6 +59,31 @@ describe('a bridge that stands by', () => {
     said.nowMs -= 90_000
     await hold()
     expect(journal.heldVotes()).toHaveLength(1)
+  })
+
+  test('asks again at once while the feeds of the round are not read yet', async () => {
+    const { journal, said, hold } = aStandby()
+    said.frozen = frozen
+    said.hasReadFeeds = false
+    expect(await hold()).toBe(250)
+    expect(journal.heldVotes()).toEqual([])
+    said.hasReadFeeds = true
+    expect(await hold()).toBe(0)
+    expect(journal.heldVotes()).toHaveLength(1)
+  })
+
+  test('tells once that nobody answers, and again when that comes again', async () => {
+    const { said, hold, diary } = aStandby()
+    const told = () => diary.filter((event) => event === 'standby-not-heard').length
+    said.isSilent = true
+    await hold()
+    await hold()
+    expect(told()).toBe(1)
+    said.isSilent = false
+    await hold()
+    said.isSilent = true
+    await hold()
+    expect(told()).toBe(2)
   })
 
   test('asks several times a second while a vector may come, and at leisure otherwise', async () => {
@@ -233,14 +163,15 @@ describe('a reveal', () => {
     ['that is on chain', (commit) => [commit, aCall(calldataOf(vote, 'submit2'))]],
     [
       'whose commit is not the last',
-      (commit) => [commit, aCall(calldataOf(guardedVote, 'submit1'))],
+      (commit) => [commit, aCall(calldataOf(anothersVote, 'submit1'))],
     ],
   ])('%s is left alone', async (_, calls) => {
     const { diary, journal, said, adopt } = await held()
     said.calls = [...calls(commit)]
     said.moment = momentAt(25)
     await adopt()
-    expect(diary).toEqual([])
+    await adopt()
+    expect(diary.filter((event) => event !== 'commit-not-held')).toEqual([])
     expect(journal.openRounds()).toEqual([])
   })
 
@@ -276,6 +207,14 @@ describe('a reveal', () => {
     expect(diary).toEqual(['reveal-adopted'])
   })
 
+  test('is adopted though one node alone shows it: it was signed, and need be in no block', async () => {
+    const { diary, said, adopt } = await held()
+    said.calls = [commit, { ...aCall(calldataOf(vote, 'submit2')), isAlone: true }]
+    said.moment = momentAt(25)
+    await adopt()
+    expect(diary).toEqual(['reveal-adopted'])
+  })
+
   test.each([
     { name: 'hangs', looks: () => new Promise<never>(() => undefined) },
     { name: 'fails', looks: () => Promise.reject(new Error('No node gives full blocks.')) },
@@ -287,7 +226,7 @@ describe('a reveal', () => {
   })
 
   test('is adopted of the vote that was committed to, where two were possible', async () => {
-    const { journal, said, adopt } = await held({ isGuarding: true })
+    const { journal, said, adopt } = await held({ guard })
     said.calls = [aCall(calldataOf(guardedVote, 'submit1'))]
     said.moment = momentAt(30)
     await adopt()
