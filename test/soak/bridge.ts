@@ -1,60 +1,63 @@
 /**
- * A bridge that can be killed at a named write of its journal: the production code, with a journal
- * that ends the process on order. `node bridge.ts <settings file>`, with a channel to its parent.
+ * A bridge that can be killed at a named place: the production code, with a journal and keys that say
+ * where they are. `node bridge.ts <settings file> <capture file or "">`, with a channel to its parent.
  */
 
-import type { Journal } from '../../signer-bridge/journal/journal.ts'
-import { openJournal } from '../../signer-bridge/journal/journal.ts'
 import { runBridge } from '../../signer-bridge/daemon.ts'
+import { openJournal } from '../../signer-bridge/journal/journal.ts'
 import { logTo } from '../../signer-bridge/log.ts'
+import { openKeyring } from '../../signer-bridge/open-keys.ts'
 import { settingsOf } from '../../signer-bridge/settings.ts'
+import type { DeathOrder } from './executioner.ts'
+import { mortalJournal } from './mortal-journal.ts'
+import { tappedKeys } from './tapped-keyring.ts'
 
-/** What the parent says: die at the nth time that you come to this place. */
-export type DeathOrder = { readonly place: string; readonly nth: number }
+/** What the parent says. */
+export type Told = {
+  /** In place of all earlier ones. */
+  readonly dieAt?: readonly DeathOrder[]
+  /** How far its clock is ahead. */
+  readonly clockMs?: number
+}
 
-let order: DeathOrder | undefined
-process.on('message', (message: DeathOrder) => {
-  order = message
+const visits = new Map<string, number>()
+let orders: readonly DeathOrder[] = []
+let clockMs = 0
+const trueTime = Date.now
+Date.now = () => trueTime() + clockMs
+
+process.on('message', (told: Told) => {
+  clockMs = told.clockMs ?? clockMs
+  if (told.dieAt === undefined) return
+  orders = told.dieAt
+  visits.clear()
 })
 const orphaned = () => process.exit(1)
 process.once('disconnect', orphaned)
 
 /** SIGKILL: nothing is closed, flushed or said. */
 function reached(place: string): void {
-  if (order?.place !== place) return
-  order = { place, nth: order.nth - 1 }
-  if (order.nth > 0) return
+  const order = orders.find((one) => one.place === place)
+  if (order === undefined) return
+  visits.set(place, (visits.get(place) ?? 0) + 1)
+  if ((visits.get(place) ?? 0) < order.nth) return
   process.send?.({ died: place })
   process.kill(process.pid, 'SIGKILL')
-}
-
-function mortal(journal: Journal): Journal {
-  // A proxy keeps every function's type, which mapping over them would lose.
-  return new Proxy(journal, {
-    get: (target, key) => {
-      const value: unknown = Reflect.get(target, key)
-      if (typeof value !== 'function') return value
-      return (...args: unknown[]) => {
-        reached(`before ${String(key)}`)
-        const done: unknown = Reflect.apply(value, target, args)
-        reached(`after ${String(key)}`)
-        return done
-      }
-    },
-  })
 }
 
 const log = logTo(
   (line) => void process.stdout.write(line),
   () => Date.now(),
 )
-await runBridge(settingsOf(process.argv[2] ?? ''), {
+const [, , settingsFile = '', captureFile = ''] = process.argv
+await runBridge(settingsOf(settingsFile), {
   env: process.env,
   log,
   onEnd: (end) => {
     process.on('SIGTERM', end)
   },
-  openJournal: (file, owner) => mortal(openJournal(file, owner)),
+  openJournal: (file, owner) => mortalJournal(openJournal(file, owner), reached),
+  ...(captureFile !== '' && { openKeyring: tappedKeys(openKeyring, captureFile, reached) }),
 })
 process.off('disconnect', orphaned)
 process.disconnect()

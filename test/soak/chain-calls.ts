@@ -18,6 +18,8 @@ const kinds: Readonly<Record<string, ChainCall['kind']>> = {
   '0x57eed580': 'submitSignatures',
 }
 
+export const submissionSelectors: ReadonlySet<string> = new Set(Object.keys(kinds))
+
 const counts = new Map<string, { readonly latest: number; readonly pending: number }>()
 
 /** Every call of some senders, oldest first; notes their nonces on the way. */

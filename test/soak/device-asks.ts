@@ -1,16 +1,26 @@
-/** What was asked of the signing device, put together again from the commands that were captured. */
+/** What was asked of the signers, put together again from the lines that were captured. */
 
 import type { Hex } from 'viem'
 
-/** One line of a capture: a command as it went to the device, before the device had it. */
-export type CapturedCommand = {
-  readonly atMs: number
-  /** Hexadecimal digits. */
-  readonly data: string
-}
+/** One line of a capture: what was asked, before the device or the key had it. */
+export type CapturedAsk = { readonly atMs: number } & (
+  | {
+      /** A command to a device, in hexadecimal digits. */
+      readonly data: string
+    }
+  | {
+      /** A transaction for a key in memory. */
+      readonly unsigned: Hex
+    }
+  | {
+      /** Bytes for a key in memory. */
+      readonly message: Hex
+    }
+)
 
 export type DeviceAsk = { readonly atMs: number } & (
   | { readonly kind: 'transaction'; readonly unsigned: Hex }
+  /** In hexadecimal digits. */
   | { readonly kind: 'message'; readonly message: string }
 )
 
@@ -21,20 +31,39 @@ export function asksOf(capture: string): readonly DeviceAsk[] {
   const asks: DeviceAsk[] = []
   let collected: Collected | undefined
   for (const line of capture.split('\n').filter((text) => text !== '')) {
-    const { atMs, data } = JSON.parse(line) as CapturedCommand
-    const instruction = data.slice(2, 4)
-    if (!data.startsWith('e0') || (instruction !== '04' && instruction !== '08')) continue
-    const digits = data.slice(10)
-    if (data.slice(4, 6) === '00') collected = { instruction, atMs, digits: withoutPath(digits) }
-    else if (collected?.instruction === instruction) {
-      collected = { ...collected, atMs, digits: collected.digits + digits }
+    const captured = JSON.parse(line) as CapturedAsk
+    if (!('data' in captured)) {
+      asks.push(askOfKey(captured))
+      continue
     }
+    collected = collectedWith(collected, captured)
     const ask: DeviceAsk | undefined = collected && wholeAsk(collected)
     if (ask === undefined) continue
     asks.push(ask)
     collected = undefined
   }
   return asks
+}
+
+function askOfKey(captured: Exclude<CapturedAsk, { readonly data: string }>): DeviceAsk {
+  const { atMs } = captured
+  return 'unsigned' in captured
+    ? { kind: 'transaction', atMs, unsigned: captured.unsigned }
+    : { kind: 'message', atMs, message: captured.message.slice(2) }
+}
+
+/** With one more command, if it is part of an ask. */
+function collectedWith(
+  before: Collected | undefined,
+  { atMs, data }: { readonly atMs: number; readonly data: string },
+): Collected | undefined {
+  const instruction = data.slice(2, 4)
+  if (!data.startsWith('e0') || (instruction !== '04' && instruction !== '08')) return before
+  const digits = data.slice(10)
+  if (data.slice(4, 6) === '00') return { instruction, atMs, digits: withoutPath(digits) }
+  return before?.instruction === instruction
+    ? { ...before, atMs, digits: before.digits + digits }
+    : before
 }
 
 function withoutPath(digits: string): string {

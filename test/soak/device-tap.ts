@@ -1,6 +1,6 @@
 /**
  * A tap on the line to a signing device: every command is written down before the device has it, and
- * the line can be cut at a named place, together with the bridge at its end.
+ * whoever holds the other end hears of each place on the way to a signature.
  */
 
 import { appendFileSync } from 'node:fs'
@@ -9,9 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** Where a bridge may be killed on its way to a signature. */
-export const tapPlaces = ['before-command', 'after-command', 'before-answer'] as const
-export type TapPlace = (typeof tapPlaces)[number]
+export type TapPlace = 'before-command' | 'after-command' | 'before-answer'
 
 export type DeviceTap = {
   readonly url: string
@@ -21,6 +19,12 @@ export type DeviceTap = {
 /** A person who is slow is waited for this long. */
 const answerWithinMs = 60_000
 
+/** What a command asks to be signed, by its instruction. */
+const asked: Readonly<Record<string, 'transaction' | 'message'>> = {
+  e004: 'transaction',
+  e008: 'message',
+}
+
 /**
  * @param deviceUrl Speculos' REST interface, as the emulator speaks it.
  * @param reached Hears of each place of a signature before it is passed; the line waits for it.
@@ -28,14 +32,14 @@ const answerWithinMs = 60_000
 export async function tapOn(
   deviceUrl: string,
   captureFile: string,
-  reached: (place: TapPlace) => Promise<void>,
+  reached: (place: TapPlace, what: 'transaction' | 'message') => Promise<void>,
 ): Promise<DeviceTap> {
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const body = (await buffer(request)).toString()
     const data = commandIn(request, body)
-    const signs = data !== undefined && /^e0(04|08|0c)/.test(data)
+    const what = asked[data?.slice(0, 4) ?? '']
     const at = async (place: TapPlace) => {
-      if (signs) await reached(place)
+      if (what !== undefined) await reached(place, what)
     }
     await at('before-command')
     if (data !== undefined) {

@@ -1,62 +1,47 @@
-/** One of the operator's hosts: a bridge with a journal and a device of its own, and its supervisor. */
+/** One of the operator's hosts: a bridge with a journal of its own, its keys, and its supervisor. */
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { startLedgerEmulator } from '../../local/ledger-emulator.ts'
-import { ledgerOptionsOf } from '../../local/ledger/options.ts'
 import { secretSources } from '../../signer-bridge/secrets.ts'
-import type { DeathOrder } from './bridge.ts'
-import { tapOn } from './device-tap.ts'
+import { type SoakDevice, startDevice } from './device.ts'
+import type { DeathOrder, Mortal } from './executioner.ts'
+import type { SoakKey } from './keys.ts'
+import { supervise } from './supervisor.ts'
 
 export type HostPlan = {
   readonly directory: string
-  readonly mnemonic: string
-  /** Of the bridge, but for where its device and its journal are. */
+  /** Of the bridge, but for where its keys and its journal are. */
   readonly settings: object
-  readonly keys: readonly {
-    readonly role: string
-    readonly path: string
-    readonly address: string
-  }[]
+  readonly keys: readonly SoakKey[]
+  /** Of the device on which the keys are, if they are on one. */
+  readonly mnemonic?: string
+  readonly keystorePassword: string
   readonly operatorSecret: string
   readonly bridgeSecret: string
 }
 
-export type Host = {
+export type Host = Mortal & {
+  /** What its signer was asked for, a line an ask. */
   readonly captureFile: string
-  /** How long each start took until the bridge was ready, milliseconds. */
   readonly startsMs: readonly number[]
   /** Names of places at which it died, and how often. */
   readonly deaths: Readonly<Record<string, number>>
-  readonly dieAt: (order: DeathOrder) => void
-  /** Takes back an order to die that has not come about. */
-  readonly spare: () => void
+  readonly device: SoakDevice | undefined
   readonly kill: () => void
   /** Gone for so long. */
   readonly outage: (forMs: number) => void
-  readonly orderDevice: (order: object) => Promise<void>
-  /** Resident memory now, bytes; `undefined` while it is down. */
+  /** Stopped in the middle of what it does, and woken. */
+  readonly stall: () => void
+  readonly wake: () => void
+  readonly setClock: (aheadMs: number) => void
+  /** Whether it is gone, stands still or has not started again. */
+  readonly isAway: () => boolean
   readonly residentBytes: () => number | undefined
-  /** Asks the bridge to end and waits for it; everything else ends too. */
   readonly stop: () => Promise<void>
 }
 
-/** As the launcher starts it, to the flag. */
-const launcherFlags: readonly string[] =
-  /^#!.*?node (.*)$/m
-    .exec(
-      readFileSync(join(import.meta.dirname, '../../signer-bridge/chrono-bridge.js'), 'utf8'),
-    )?.[1]
-    ?.split(' ') ?? []
-
-/** A supervisor starts what died again at once. */
-const restartMs = 100
-
 export async function startHost(plan: HostPlan): Promise<Host> {
-  const { directory } = plan
+  const { directory, mnemonic } = plan
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const keep = (name: string, text: string) => {
     const file = join(directory, name)
@@ -64,139 +49,93 @@ export async function startHost(plan: HostPlan): Promise<Host> {
     return file
   }
   const captureFile = keep('capture.jsonl', '')
-  const options = ledgerOptionsOf([
-    `--mnemonic=${plan.mnemonic}`,
-    '--port=0',
-    '--model=nanosp',
-    '--automation=approve',
-    '--blind-signing=on',
-  ])
-  if (options === 'help') throw new Error('The emulator was asked for no help.')
-  const device = await startLedgerEmulator(options)
   const deaths: Record<string, number> = {}
-  const startsMs: number[] = []
-  let child: ChildProcess | undefined
-  let deviceDeath: DeathOrder | undefined
-  let isEnding = false
-  let absentUntilMs = 0
+  let orders: readonly DeathOrder[] = []
+  let clockMs = 0
+  let isStalled = false
+  const visits = new Map<string, number>()
 
-  const tap = await tapOn(device.url, captureFile, async (place) => {
-    if (deviceDeath?.place !== `device ${place}`) return
-    deviceDeath = { ...deviceDeath, nth: deviceDeath.nth - 1 }
-    if (deviceDeath.nth > 0) return
-    note(deviceDeath.place)
-    deviceDeath = undefined
-    child?.kill('SIGKILL')
+  const died = (place: string) => {
+    deaths[place] = (deaths[place] ?? 0) + 1
+    const absentMs = orders.find((order) => order.place === place)?.absentMs
+    if (absentMs !== undefined) bridge.stayAway(absentMs)
+    host.onDeath(place)
+  }
+  /** Of the line to the device, which ends here and not at the bridge. */
+  const onLine = async (place: string) => {
+    const order = orders.find((one) => one.place === place)
+    if (order === undefined) return
+    visits.set(place, (visits.get(place) ?? 0) + 1)
+    if ((visits.get(place) ?? 0) < order.nth) return
+    bridge.signal('SIGKILL')
+    died(place)
     // The line is never answered: whoever asked is dead.
     await new Promise(() => undefined)
-  })
-  const settingsFile = keep(
-    'settings.json',
-    JSON.stringify({
-      ...plan.settings,
-      keys: plan.keys.map(({ role, path, address }) => ({
-        role,
-        address,
-        ledger: { path, url: tap.url },
-      })),
-      journal_file: 'journal.sqlite',
-    }),
-  )
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    MALLOC_ARENA_MAX: '2',
-    [secretSources.operatorSecret.variable]: keep('operator', plan.operatorSecret),
-    [secretSources.bridgeSecret.variable]: keep('bridge-secret', plan.bridgeSecret),
   }
-  const logFile = join(directory, 'bridge.log')
-
-  const start = () => {
-    if (isEnding) return
-    const waitMs = absentUntilMs - Date.now()
-    if (waitMs > 0) return void setTimeout(start, waitMs)
-    const startedAtMs = performance.now()
-    const bridge = fork(join(import.meta.dirname, 'bridge.ts'), [settingsFile], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [...launcherFlags],
-    })
-    child = bridge
-    const lines = bridge.stdout === null ? undefined : createInterface(bridge.stdout)
-    lines?.on('line', (line) => {
-      if (line.includes('"bridge-started"')) startsMs.push(performance.now() - startedAtMs)
-      appendFileSync(logFile, `${line}\n`)
-    })
-    bridge.stderr?.on('data', (words: Buffer) => appendFileSync(logFile, words))
-    bridge.on('message', (message: { readonly died?: string }) => {
-      if (message.died !== undefined) note(message.died)
-    })
-    bridge.once('exit', (code, signal) => {
-      appendFileSync(logFile, `${JSON.stringify({ event: 'bridge-ended', code, signal })}\n`)
-      child = undefined
-      if (!isEnding) setTimeout(start, restartMs)
-    })
-  }
-  const note = (place: string) => {
-    deaths[place] = (deaths[place] ?? 0) + 1
-  }
-  start()
-
-  return {
-    captureFile,
-    startsMs,
-    deaths,
-    dieAt: (order) => {
-      if (order.place.startsWith('device ')) deviceDeath = order
-      else child?.send(order)
+  const device =
+    mnemonic === undefined ? undefined : await startDevice(mnemonic, captureFile, onLine)
+  const keys = plan.keys.map(({ role, address, path, keystore }) => ({
+    role,
+    address,
+    ...(device === undefined
+      ? { keystore_file: keep(`${role}.json`, keystore) }
+      : { ledger: { path, url: device.url } }),
+  }))
+  const settings = { ...plan.settings, keys, journal_file: 'journal.sqlite' }
+  const bridge = supervise({
+    // Keys on a device are tapped at its line.
+    args: [
+      keep('settings.json', JSON.stringify(settings)),
+      device === undefined ? captureFile : '',
+    ],
+    env: {
+      [secretSources.operatorSecret.variable]: keep('operator', plan.operatorSecret),
+      [secretSources.bridgeSecret.variable]: keep('bridge-secret', plan.bridgeSecret),
+      [secretSources.keystorePassword.variable]: keep('password', plan.keystorePassword),
     },
-    spare: () => {
-      deviceDeath = undefined
-      child?.send({ place: '', nth: 1 })
+    logFile: join(directory, 'bridge.log'),
+    onDeath: died,
+    greeting: () => ({ dieAt: orders, clockMs }),
+  })
+
+  const host: Host = {
+    captureFile,
+    startsMs: bridge.startsMs,
+    deaths,
+    device,
+    onDeath: () => undefined,
+    dieAt: (next) => {
+      orders = next
+      visits.clear()
+      bridge.tell({ dieAt: next })
     },
     kill: () => {
-      note('any time')
-      child?.kill('SIGKILL')
+      died('any time')
+      bridge.signal('SIGKILL')
     },
     outage: (forMs) => {
-      note('outage')
-      absentUntilMs = Date.now() + forMs
-      child?.kill('SIGKILL')
+      died('outage')
+      bridge.stayAway(forMs)
+      bridge.signal('SIGKILL')
     },
-    orderDevice: async (order) => {
-      await fetch(`${device.url}/control`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(order),
-        signal: AbortSignal.timeout(5_000),
-      })
+    stall: () => {
+      isStalled = true
+      bridge.signal('SIGSTOP')
     },
-    residentBytes: () => (child?.pid === undefined ? undefined : residentOf(child.pid)),
+    wake: () => {
+      isStalled = false
+      bridge.signal('SIGCONT')
+    },
+    setClock: (aheadMs) => {
+      clockMs = aheadMs
+      bridge.tell({ clockMs })
+    },
+    isAway: () => isStalled || !bridge.isReady(),
+    residentBytes: bridge.residentBytes,
     stop: async () => {
-      isEnding = true
-      const ending = child
-      if (ending !== undefined) {
-        const ended = once(ending, 'exit')
-        ending.kill('SIGTERM')
-        const late = setTimeout(() => ending.kill('SIGKILL'), lastWaitMs)
-        await ended
-        clearTimeout(late)
-      }
-      tap.stop()
-      await device.stop()
+      await bridge.stop()
+      await device?.stop()
     },
   }
-}
-
-/** What is owed is finished first, and that takes a round at most. */
-const lastWaitMs = 60_000
-
-/** As the kernel tells it; where it tells otherwise, nothing is known. */
-function residentOf(pid: number): number | undefined {
-  try {
-    const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1_024
-  } catch {
-    // It has just ended.
-    return undefined
-  }
+  return host
 }

@@ -1,38 +1,31 @@
 /** What goes wrong in which round: drawn from a seed, so that a bad day can be had again. Pure. */
 
 import { createHash } from 'node:crypto'
-import { tapPlaces } from './device-tap.ts'
+import type { Lie } from './node-door.ts'
+import type { SignerKind } from './places.ts'
 
-/** The journal's writes, as its functions are called: each is a state that survives a kill. */
-export const journalPlaces = [
-  'prepare',
-  'reserve',
-  'claimNonce',
-  'recordAttempt',
-  'markAttempt',
-  'settle',
-  'bindRoot',
-  'noteSigning',
-  'keepHeld',
-] as const
-
-/** Where a bridge is killed: at a write of its journal, or on its way to a signature. */
-export const killPlaces: readonly string[] = [
-  ...journalPlaces.flatMap((write) => [`before ${write}`, `after ${write}`]),
-  ...tapPlaces.map((place) => `device ${place}`),
-]
+type HostNumber = 0 | 1
+/** Of the two nodes, or both. */
+type Doors = readonly (0 | 1)[]
 
 export type Mishap =
-  | { readonly kind: 'kill'; readonly bridge: 0 | 1; readonly place: string; readonly nth: number }
+  /** At the next place of the deck, at its nth visit, whoever of the two comes there first. */
+  | { readonly kind: 'kill'; readonly nth: number }
   /** Gone, and not started again for so long. */
-  | { readonly kind: 'outage'; readonly bridge: 0 | 1; readonly forMs: number }
+  | { readonly kind: 'outage'; readonly host: HostNumber; readonly forMs: number }
   | { readonly kind: 'both-killed' }
-  | { readonly kind: 'rpc-drops'; readonly count: number }
-  | { readonly kind: 'rpc-loses-answers'; readonly count: number }
-  | { readonly kind: 'rpc-fails'; readonly count: number }
-  | { readonly kind: 'rpc-slow'; readonly delayMs: number }
+  /** Stopped in the middle of whatever it does, and woken long after: a lease may be over by then. */
+  | { readonly kind: 'stalled'; readonly host: HostNumber; readonly forMs: number }
+  | { readonly kind: 'clock-wrong'; readonly host: HostNumber; readonly byMs: number }
+  | { readonly kind: 'rpc-drops'; readonly doors: Doors; readonly count: number }
+  | { readonly kind: 'rpc-loses-answers'; readonly doors: Doors; readonly count: number }
+  | { readonly kind: 'rpc-fails'; readonly doors: Doors; readonly count: number }
+  | { readonly kind: 'rpc-slow'; readonly doors: Doors; readonly delayMs: number }
+  /** One node, for as long as it likes. */
+  | { readonly kind: 'rpc-node-down'; readonly doors: Doors; readonly forMs: number }
   /** No node at all; a share of the round, for nobody can reveal through a whole window without one. */
   | { readonly kind: 'rpc-down'; readonly forShare: number }
+  | { readonly kind: 'rpc-lies'; readonly doors: Doors; readonly lie: Lie }
   | { readonly kind: 'worker-slow'; readonly delayMs: number }
   | { readonly kind: 'worker-down'; readonly forMs: number }
   | { readonly kind: 'worker-loses-answers'; readonly count: number }
@@ -40,55 +33,89 @@ export type Mishap =
   | { readonly kind: 'device-vanishes'; readonly forMs: number }
   | { readonly kind: 'device-refuses' }
   | { readonly kind: 'device-slow'; readonly delayMs: number }
+  | { readonly kind: 'companion-down'; readonly forMs: number }
+  | { readonly kind: 'companion-slow'; readonly delayMs: number }
   | { readonly kind: 'fee-spike'; readonly factor: number }
 
 /** A mishap and when in its round it comes, as a fraction of the round. */
 export type Planned = Mishap & { readonly at: number }
 
+type Share = readonly [number, (draw: Draw) => Mishap]
+
+const oneDoor: readonly Doors[] = [[0], [1]]
+const someDoors: readonly Doors[] = [[0], [1], [0, 1]]
+const bothHosts = [0, 1] as const
+
 /** Shares of rounds, in percent; the rest goes undisturbed. */
-const shares: readonly (readonly [number, (draw: Draw) => Mishap])[] = [
+const shares: readonly Share[] = [
+  [44, (draw) => ({ kind: 'kill', nth: draw.of([1, 1, 2]) })],
+  [4, (draw) => ({ kind: 'outage', host: draw.of(bothHosts), forMs: draw.upTo(25_000) })],
+  [2, () => ({ kind: 'both-killed' })],
+  [4, (draw) => ({ kind: 'stalled', host: draw.of(bothHosts), forMs: draw.upTo(25_000) })],
   [
-    40,
+    3,
     (draw) => ({
-      kind: 'kill',
-      bridge: draw.of([0, 1] as const),
-      place: draw.of(killPlaces),
-      nth: draw.of([1, 1, 1, 2, 3]),
+      kind: 'clock-wrong',
+      host: draw.of(bothHosts),
+      byMs: draw.of([-1, 1] as const) * draw.upTo(30_000),
     }),
   ],
-  [5, (draw) => ({ kind: 'outage', bridge: draw.of([0, 1] as const), forMs: draw.upTo(25_000) })],
-  [3, () => ({ kind: 'both-killed' })],
-  [4, (draw) => ({ kind: 'rpc-drops', count: draw.upTo(3) })],
-  [4, (draw) => ({ kind: 'rpc-loses-answers', count: draw.upTo(3) })],
-  [4, (draw) => ({ kind: 'rpc-fails', count: draw.upTo(30) })],
-  [3, (draw) => ({ kind: 'rpc-slow', delayMs: draw.upTo(400) })],
-  [3, (draw) => ({ kind: 'rpc-down', forShare: draw.upTo(15) / 100 })],
-  [3, (draw) => ({ kind: 'worker-slow', delayMs: draw.upTo(600) })],
+  [2, (draw) => ({ kind: 'rpc-drops', doors: draw.of(someDoors), count: draw.upTo(3) })],
+  [2, (draw) => ({ kind: 'rpc-loses-answers', doors: draw.of(someDoors), count: draw.upTo(3) })],
+  [3, (draw) => ({ kind: 'rpc-fails', doors: draw.of(someDoors), count: draw.upTo(30) })],
+  [2, (draw) => ({ kind: 'rpc-slow', doors: draw.of(someDoors), delayMs: draw.upTo(400) })],
+  [2, (draw) => ({ kind: 'rpc-node-down', doors: draw.of(oneDoor), forMs: draw.upTo(30_000) })],
+  [2, (draw) => ({ kind: 'rpc-down', forShare: draw.upTo(15) / 100 })],
+  [5, (draw) => ({ kind: 'rpc-lies', doors: draw.of(oneDoor), lie: draw.of(lies) })],
+  [2, (draw) => ({ kind: 'worker-slow', delayMs: draw.upTo(600) })],
   [4, (draw) => ({ kind: 'worker-down', forMs: draw.upTo(20_000) })],
-  [3, (draw) => ({ kind: 'worker-loses-answers', count: draw.upTo(4) })],
-  [2, (draw) => ({ kind: 'device-locked', forMs: draw.upTo(4_000) })],
-  [2, (draw) => ({ kind: 'device-vanishes', forMs: draw.upTo(3_000) })],
-  [2, () => ({ kind: 'device-refuses' })],
-  [2, (draw) => ({ kind: 'device-slow', delayMs: draw.upTo(800) })],
+  [2, (draw) => ({ kind: 'worker-loses-answers', count: draw.upTo(4) })],
   [3, (draw) => ({ kind: 'fee-spike', factor: draw.upTo(12) + 1 })],
 ]
 
+/** What can happen to where keys are, and to what travels with them. */
+const sharesBySigner: Readonly<Record<SignerKind, readonly Share[]>> = {
+  ledger: [
+    [1, (draw) => ({ kind: 'device-locked', forMs: draw.upTo(4_000) })],
+    [1, (draw) => ({ kind: 'device-vanishes', forMs: draw.upTo(3_000) })],
+    [1, () => ({ kind: 'device-refuses' })],
+    [2, (draw) => ({ kind: 'device-slow', delayMs: draw.upTo(800) })],
+  ],
+  keystore: [
+    [2, (draw) => ({ kind: 'companion-down', forMs: draw.upTo(20_000) })],
+    [3, (draw) => ({ kind: 'companion-slow', delayMs: draw.upTo(1_500) })],
+  ],
+}
+
+const lies = ['early-head', 'stale-head', 'nonce-ahead', 'invented-receipt', 'omits-calls'] as const
+
 /** The mishap of a round, if it has one. */
-export function mishapOf(seed: string, round: number): Planned | undefined {
+export function mishapOf(seed: string, round: number, signer: SignerKind): Planned | undefined {
   const draw = drawing(`${seed} ${round}`)
   let left = draw.upTo(100)
-  for (const [share, make] of shares) {
+  for (const [share, make] of [...shares, ...sharesBySigner[signer]]) {
     left -= share
     if (left > 0) continue
     const mishap = make(draw)
-    const at = mishap.kind === 'device-refuses' ? sittingAt : draw.upTo(1_000) / 1_000
-    return { ...mishap, at }
+    return { ...mishap, at: startOf(mishap) ?? draw.upTo(1_000) / 1_000 }
   }
   return undefined
 }
 
-/** A person is asked from second 35 of 90 on. */
-const sittingAt = 0.35
+/** An order to kill is given with the round; a person is asked from second 35 of 90 on. */
+function startOf({ kind }: Mishap): number | undefined {
+  if (kind === 'kill') return 0
+  return kind === 'device-refuses' ? 0.35 : undefined
+}
+
+/** The same things in an order of the seed's. */
+export function shuffled<T>(seed: string, things: readonly T[]): readonly T[] {
+  const draw = drawing(seed)
+  return things
+    .map((thing) => ({ thing, place: draw.upTo(1e9) }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ thing }) => thing)
+}
 
 type Draw = {
   readonly of: <T>(list: readonly T[]) => T

@@ -6,15 +6,33 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { encodeAbiParameters, type Hex, keccak256, parseTransaction } from 'viem'
+import {
+  concatHex,
+  encodeAbiParameters,
+  type Hex,
+  keccak256,
+  numberToHex,
+  parseTransaction,
+} from 'viem'
 import { asksOf } from './device-asks.ts'
-import { callsOnChain, type ChainCall, countsOf, framesOf } from './chain-calls.ts'
+import {
+  callsOnChain,
+  type ChainCall,
+  countsOf,
+  framesOf,
+  submissionSelectors,
+} from './chain-calls.ts'
+import { companionMessage, companionProtocol } from './companion-words.ts'
 
 export type Question = {
   readonly rpcUrl: string
   /** Of the provider. */
   readonly submit: Hex
   readonly submitSignatures: Hex
+  readonly signingPolicy: Hex
+  readonly chainId: number
+  /** Whether a data connector's client has spoken along. */
+  readonly hasCompanion: boolean
   readonly genesisSec: number
   readonly roundSec: number
   /** Into the next round, seconds. */
@@ -22,7 +40,7 @@ export type Question = {
   /** Rounds that are judged, both included. */
   readonly firstRound: number
   readonly lastRound: number
-  /** What was asked of the device: a file a bridge. */
+  /** What was asked of the signers: a file a bridge. */
   readonly captures: readonly string[]
 }
 
@@ -39,15 +57,20 @@ export type Verdict = {
   readonly doubleSignatures: readonly string[]
   readonly outsideTheirWindow: readonly string[]
   readonly stuckNonces: readonly string[]
-  /** How many signatures were asked of the device. */
+  /** Rounds of the companion's whose bits and whose root are on chain. */
+  readonly companionBits: number
+  readonly companionRoots: number
+  /** How many signatures were asked for. */
   readonly asks: number
 }
 
+const ownProtocol = 100
 const question = JSON.parse(process.argv[2] ?? '{}') as Question
 const { roundSec, genesisSec, firstRound, lastRound } = question
 const startSec = (round: number) => genesisSec + round * roundSec
 
-const calls = await callsOnChain(question.rpcUrl, [question.submit, question.submitSignatures])
+const senders = [question.submit, question.submitSignatures, question.signingPolicy]
+const calls = await callsOnChain(question.rpcUrl, senders)
 const asks = question.captures.flatMap((file) => asksOf(readFileSync(file, 'utf8')))
 process.stdout.write(`${JSON.stringify(verdict())}\n`)
 
@@ -75,19 +98,25 @@ function verdict(): Verdict {
         ),
     ),
     stuckNonces: stuckNonces(),
+    companionBits: countIn(lastPayloads('submit2', companionProtocol), rounds),
+    companionRoots: countIn(lastPayloads('submitSignatures', companionProtocol), rounds),
     asks: asks.length,
   }
 }
 
-/** Of each round the last payload of protocol 100 in a block of its window. */
-function lastPayloads(kind: ChainCall['kind']): ReadonlyMap<number, string> {
+/** Of each round the last payload of a protocol in a block of its window. */
+function lastPayloads(kind: ChainCall['kind'], of = ownProtocol): ReadonlyMap<number, string> {
   const payloads = new Map<number, string>()
   for (const call of calls.filter((each) => each.kind === kind)) {
     for (const { protocol, round, payload } of framesOf(call.input)) {
-      if (protocol === 100 && isInWindow(call, round)) payloads.set(round, payload)
+      if (protocol === of && isInWindow(call, round)) payloads.set(round, payload)
     }
   }
   return payloads
+}
+
+function countIn(payloads: ReadonlyMap<number, string>, rounds: readonly number[]): number {
+  return rounds.filter((round) => payloads.has(round)).length
 }
 
 function isInWindow({ kind, timestampSec }: ChainCall, round: number): boolean {
@@ -115,6 +144,8 @@ function doubleCalls(): readonly string[] {
   const said = new Map<string, Set<string>>()
   for (const ask of asks) {
     const calldata = ask.kind === 'transaction' ? calldataIn(ask.unsigned) : undefined
+    // Making a round final is no call of the Submission contract.
+    if (calldata !== undefined && !isSubmission(calldata)) continue
     for (const { protocol, round, payload } of framesOf(calldata ?? '')) {
       const name = `${calldata?.slice(0, 10)} of protocol ${protocol}, round ${round}`
       said.set(name, (said.get(name) ?? new Set()).add(payload))
@@ -123,6 +154,10 @@ function doubleCalls(): readonly string[] {
   return [...said]
     .filter(([, payloads]) => payloads.size > 1)
     .map(([name, payloads]) => `${payloads.size} payloads were signed for ${name}.`)
+}
+
+function isSubmission(calldata: string): boolean {
+  return submissionSelectors.has(calldata.slice(0, 10))
 }
 
 function calldataIn(unsigned: Hex): string {
@@ -141,6 +176,7 @@ function doubleRoots(): readonly string[] {
   for (const ask of asks) {
     if (ask.kind !== 'message') continue
     const round = Math.floor((ask.atMs - deadlineMs - genesisSec * 1_000) / (roundSec * 1_000))
+    if (companionHashes(round).includes(ask.message)) continue
     hashes.set(round, (hashes.get(round) ?? new Set()).add(ask.message))
   }
   return [...hashes]
@@ -148,9 +184,17 @@ function doubleRoots(): readonly string[] {
     .map(([round, found]) => `${found.size} roots were signed for round ${round}.`)
 }
 
+/** What the companion's root of a round is signed as, in both forms; none without a companion. */
+function companionHashes(round: number): readonly string[] {
+  if (!question.hasCompanion) return []
+  const message = companionMessage(round)
+  const bound = concatHex([numberToHex(question.chainId, { size: 32 }), message])
+  return [message, bound].map((bytes) => keccak256(bytes).slice(2))
+}
+
 /** A transaction that waits at the end waits for ever: nothing was sent for some rounds. */
 function stuckNonces(): readonly string[] {
-  return [question.submit, question.submitSignatures].flatMap((address) => {
+  return senders.flatMap((address) => {
     const { latest, pending } = countsOf(address)
     return latest === pending ? [] : [`${pending - latest} of ${address} wait at nonce ${latest}.`]
   })

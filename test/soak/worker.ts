@@ -33,6 +33,8 @@ export type SoakWorker = {
   readonly secret: string
   readonly faults: WorkerFaults
   readonly counts: () => Readonly<Record<string, number>>
+  /** From the last word of one holder to the lease of the next, of each takeover. Milliseconds. */
+  readonly takeoversMs: readonly number[]
   readonly stop: () => void
 }
 
@@ -82,6 +84,7 @@ export async function startSoakWorker(): Promise<SoakWorker> {
     secret,
     faults,
     counts: rules.counts,
+    takeoversMs: rules.takeoversMs,
     stop: () => {
       server.closeAllConnections()
       server.close()
@@ -92,6 +95,8 @@ export async function startSoakWorker(): Promise<SoakWorker> {
 /** What `Round` remembers, in memory: one lease, first freeze wins, one digest for a name. */
 function houseRules() {
   let held: HeldLease | undefined
+  let heldAtMs = 0
+  const takeoversMs: number[] = []
   const frozen = new Map<number, { readonly feeds: string; readonly round: object }>()
   const reserved = new Map<string, string>()
   const standbys = new Map<string, { readonly atMs: number; readonly heldRound: number }>()
@@ -111,7 +116,11 @@ function houseRules() {
     const outcome = leaseAfter(held, holder, Date.now())
     if (outcome.kind === 'taken') return refused('lease-taken')
     held = outcome.lease
-    if (before !== undefined && before !== holder) count('takeovers')
+    if (before !== undefined && before !== holder) {
+      count('takeovers')
+      takeoversMs.push(Date.now() - heldAtMs)
+    }
+    heldAtMs = Date.now()
     const { fencingToken: fencing_token, expiresAtMs: expires_at } = held
     return answered({ fencing_token, expires_at })
   }
@@ -164,6 +173,7 @@ function houseRules() {
 
   return {
     counts: () => counts,
+    takeoversMs,
     answerTo: (path: string, body: unknown): Said => {
       const round = /\/rounds\/(\d+)\/freeze$/.exec(path)?.[1]
       if (round !== undefined) return freeze(Number(round), body)
