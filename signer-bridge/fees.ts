@@ -116,6 +116,19 @@ function under({ maxFeePerGas, maxPriorityFeePerGas }: Fees, ceilingWei: bigint)
   }
 }
 
+/** The highest that was offered, part by part: what replaces it must outbid both. */
+export function highestFees(offers: readonly { readonly fees: Fees }[]): Fees | undefined {
+  const [first, ...others] = offers
+  if (first === undefined) return undefined
+  return others.reduce(
+    (most, { fees }) => ({
+      maxFeePerGas: larger(most.maxFeePerGas, fees.maxFeePerGas),
+      maxPriorityFeePerGas: larger(most.maxPriorityFeePerGas, fees.maxPriorityFeePerGas),
+    }),
+    first.fees,
+  )
+}
+
 /** What replaces a part of a fee. Rounded up: a rise by a hair too little is none. */
 export function raised(wei: bigint): bigint {
   return (wei * bumpNumerator + bumpDenominator - 1n) / bumpDenominator

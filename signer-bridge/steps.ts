@@ -3,6 +3,7 @@
 import { protocolIds } from '../src/protocol/payload.ts'
 import { accompanied } from './accompanied.ts'
 import { callOf, commitStatus, revealStatus, voteIn } from './endings.ts'
+import { spentOfDay } from './day-budget.ts'
 import { commitPolicy } from './fees.ts'
 import { roundGasOf } from './gas.ts'
 import type { Heads } from './heads.ts'
@@ -116,8 +117,6 @@ async function unreadyDevice(key: RoleKey | undefined): Promise<string | undefin
   return signer !== undefined && isLedgerSigner(signer) ? await signer.unready() : undefined
 }
 
-const dayMs = 86_400_000
-
 /** Why no commit may be sent for the first time now. */
 function refusalOf(
   world: World,
@@ -130,7 +129,6 @@ function refusalOf(
   const broken = world.breaker.refusal(key.address)
   if (broken !== undefined) return broken
   const { address: signer } = key
-  const sinceMs = Math.round(world.nowMs()) - dayMs
   const driftMs = heads.driftMs()
   return commitRefusal({
     ...heads.moment(),
@@ -146,7 +144,7 @@ function refusalOf(
       signsRoots: world.keyring.keys().some(({ role }) => role === 'submitSignatures'),
       measured: journal.gasMeasured,
     }),
-    spentWei: journal.spentSince(sinceMs) + journal.relaysSpentSince(sinceMs),
+    spentWei: spentOfDay(journal, world.nowMs()),
     dailyBudgetWei: world.dailyBudgetWei,
     hasLease: world.lease.token() !== undefined,
   })

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { lowerCase } from '../../src/protocol/address.ts'
 import type { SubmissionReport } from '../../src/protocol/bridge-wire.ts'
 import type { BoundDigest, OwnCall } from '../call.ts'
-import type { Fees } from '../fees.ts'
+import { type Fees, highestFees } from '../fees.ts'
 import type { SentAttempt } from '../nonce.ts'
 import { callValues, noteCall } from './calls.ts'
 import { claimCall } from './claims.ts'
@@ -71,7 +71,7 @@ export function attemptBook(database: Database): AttemptBook {
     },
     offeredAt: (signer, nonce) => {
       const sql = 'SELECT * FROM attempt WHERE signer = ? AND nonce = ? ORDER BY serial'
-      return highest(attemptRowsSchema.parse(all(sql, [lowerCase(signer), nonce])))
+      return highestFees(attemptRowsSchema.parse(all(sql, [lowerCase(signer), nonce])))
     },
     nonceFloor: (signer) => {
       const sql = 'SELECT max(landed_nonce) AS nonce FROM call WHERE signer = ?'
@@ -154,15 +154,4 @@ function markAttempt(
     noteCall(database, attempt, 'sent', attempt.signedAtMs)
   }
   if (report !== undefined) queue(database, report, report.at)
-}
-
-/** Part by part: a replacement must outbid both. */
-function highest(attempts: readonly Attempt[]): Fees | undefined {
-  if (attempts.length === 0) return undefined
-  const most = (part: keyof Fees) =>
-    attempts.reduce((high, { fees }) => (fees[part] > high ? fees[part] : high), 0n)
-  return {
-    maxFeePerGas: most('maxFeePerGas'),
-    maxPriorityFeePerGas: most('maxPriorityFeePerGas'),
-  }
 }

@@ -7,7 +7,7 @@
 
 import type { Address } from 'viem'
 import type { OwnCall } from '../call.ts'
-import { type FeePolicy, type Fees, replacementFees } from '../fees.ts'
+import { type FeePolicy, type Fees, highestFees, replacementFees } from '../fees.ts'
 import type { AttemptBook } from '../journal/attempts.ts'
 import type { CallBook } from '../journal/calls.ts'
 import type { SentAttempt } from '../nonce.ts'
@@ -44,16 +44,9 @@ export function roomRefusal(facts: RoomFacts): string | undefined {
     : undefined
 }
 
-/** The highest fees of transactions at a nonce, part by part: what replaces them outbids both. */
+/** The highest fees of transactions at a nonce. */
 export function offeredAt(attempts: readonly SentAttempt[], at: number): Fees | undefined {
-  const there = attempts.filter(({ nonce }) => nonce === at)
-  if (there.length === 0) return undefined
-  const most = (part: keyof Fees) =>
-    there.reduce((high, { fees }) => (fees[part] > high ? fees[part] : high), 0n)
-  return {
-    maxFeePerGas: most('maxFeePerGas'),
-    maxPriorityFeePerGas: most('maxPriorityFeePerGas'),
-  }
+  return highestFees(attempts.filter(({ nonce }) => nonce === at))
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Address, type Hex, numberToHex, size } from 'viem'
 import { protocolIds } from '../../src/protocol/payload.ts'
 import { relayCalldata } from '../../src/protocol/relay-calldata.ts'
 import type { Chain } from '../chain/chain.ts'
+import { spentOfDay } from '../day-budget.ts'
 import { commitPolicy, type FeePolicy, feesAt, replacementFees } from '../fees.ts'
 import type { CallBook } from '../journal/calls.ts'
 import type { RelayAttempt, RelayBook } from '../journal/relays.ts'
@@ -51,8 +52,6 @@ export type Relayer = {
 type Due = Extract<RelayStep, { kind: 'relay' }>
 
 type Call = { readonly calldata: Hex; readonly signatures: number; readonly weight: number }
-
-const dayMs = 86_400_000
 
 export function relayerOf(world: RelayerWorld): Relayer {
   // Signatures that were not enough are not gone through anew before there are more.
@@ -176,8 +175,7 @@ async function termsOf(
       ? feesAt(head.baseFeeWei, policy)
       : replacementFees(before.fees, head.baseFeeWei, policy)
   const gas = relayGasLimit(size(call.calldata), call.signatures)
-  const sinceMs = Math.round(nowMs()) - dayMs
-  const spentWei = journal.spentSince(sinceMs) + journal.relaysSpentSince(sinceMs)
+  const spentWei = spentOfDay(journal, nowMs())
   if (fees !== undefined && spentWei + gas * fees.maxFeePerGas <= world.dailyBudgetWei) {
     return { nonce, gas, fees }
   }

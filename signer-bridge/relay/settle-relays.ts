@@ -1,6 +1,7 @@
 /** What relays have cost: their receipts are looked up once a round, while nothing is to be relayed. */
 
 import type { Chain } from '../chain/chain.ts'
+import { budgetDayMs } from '../day-budget.ts'
 import type { RelayBook } from '../journal/relays.ts'
 import type { Log } from '../log.ts'
 
@@ -10,9 +11,6 @@ type SettlingWorld = {
   readonly chain: Pick<Chain, 'receiptsOf'>
   readonly log: Log
 }
-
-/** What is older counts towards no budget. */
-const dayMs = 86_400_000
 
 /** Of one look: those of the last rounds, and no nonce has many. */
 const mostLooked = 20
@@ -24,7 +22,7 @@ export function settlingOf(world: SettlingWorld): (votingRoundId: number) => Pro
     if (settled === votingRoundId) return
     settled = votingRoundId
     const { nowMs, journal, chain, log } = world
-    const open = journal.openRelays(Math.round(nowMs()) - dayMs, mostLooked)
+    const open = journal.openRelays(Math.round(nowMs()) - budgetDayMs, mostLooked)
     if (open.length === 0) return
     try {
       for (const { txHash, feeWei } of await chain.receiptsOf(open.map((one) => one.txHash))) {
