@@ -11,6 +11,8 @@ export type SoakDevice = {
   readonly order: (order: object) => Promise<void>
   /** It is unplugged for so long as soon as it is asked for the next signature. */
   readonly unplugWhenAsked: (forMs: number) => void
+  /** It stays plugged in, whatever was said before. */
+  readonly stayPlugged: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -54,6 +56,9 @@ export async function startDevice(
     order,
     unplugWhenAsked: (forMs) => {
       unplugsForMs = forMs
+    },
+    stayPlugged: () => {
+      unplugsForMs = undefined
     },
     stop: async () => {
       tap.stop()

@@ -134,7 +134,11 @@ export async function calm(stage: Stage): Promise<void> {
     door.lie(undefined)
     door.order({ drop: { count: 0 }, lose: { count: 0 }, fail: { count: 0 }, delayMs: 0 })
   }
-  for (const host of hosts) host.setClock(0)
+  for (const { device, setClock } of hosts) {
+    setClock(0)
+    // Only one of the two was asked: the other would be gone in a round that has its own mishap.
+    device?.stayPlugged()
+  }
   worker.faults.delayMs = 0
   worker.faults.loseNext = 0
   if (companion !== undefined) companion.faults.delayMs = 0
