@@ -299,7 +299,8 @@ test('reward epochs turn by themselves, each step after the one before it, late 
       'RewardEpochStarted',
     ])
     const started = of.find(({ eventName }) => eventName === 'RewardEpochStarted')
-    const { startVotingRoundId } = started?.args as { startVotingRoundId: number }
+    if (started?.eventName !== 'RewardEpochStarted') throw new Error('It has not started.')
+    const { startVotingRoundId } = started.args
     const expected = epoch * rewardEpochRounds
     expect(startVotingRoundId).toBeGreaterThanOrEqual(expected)
     expect(startVotingRoundId).toBeLessThanOrEqual(expected + lateRounds)
