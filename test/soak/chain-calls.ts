@@ -20,14 +20,31 @@ const kinds: Readonly<Record<string, ChainCall['kind']>> = {
 
 export const submissionSelectors: ReadonlySet<string> = new Set(Object.keys(kinds))
 
-const counts = new Map<string, { readonly latest: number; readonly pending: number }>()
+/** As much of the chain as the judge goes by. */
+export type SeenChain = {
+  /** Oldest first. */
+  readonly blocks: readonly SeenBlock[]
+  /** Of each sender at the end. */
+  readonly counts: ReadonlyMap<Hex, NonceCounts>
+}
 
-/** Every call of some senders, oldest first; notes their nonces on the way. */
-export async function callsOnChain(
-  rpcUrl: string,
-  senders: readonly Hex[],
-): Promise<readonly ChainCall[]> {
+export type SeenBlock = {
+  /** Unix seconds. */
+  readonly timestampSec: number
+  readonly transactions: readonly {
+    readonly from: string
+    readonly to: string | null
+    readonly input: string
+  }[]
+}
+
+/** Transactions on chain, and the same with those that wait. */
+type NonceCounts = { readonly latest: number; readonly pending: number }
+
+/** Reads every block, and the nonces of some senders. */
+export async function readChain(rpcUrl: string, senders: readonly Hex[]): Promise<SeenChain> {
   const client = createPublicClient({ transport: http(rpcUrl) })
+  const counts = new Map<Hex, NonceCounts>()
   for (const address of senders) {
     const [latest, pending] = await Promise.all([
       client.getTransactionCount({ address, blockTag: 'latest' }),
@@ -35,22 +52,29 @@ export async function callsOnChain(
     ])
     counts.set(address, { latest, pending })
   }
-  const ours = new Set(senders.map((address) => address.toLowerCase()))
   const newest = await client.getBlockNumber({ cacheTime: 0 })
-  const calls: ChainCall[] = []
+  const blocks: SeenBlock[] = []
   for (let blockNumber = 0n; blockNumber <= newest; blockNumber += 1n) {
     const block = await client.getBlock({ blockNumber, includeTransactions: true })
-    for (const { from, to, input } of block.transactions) {
-      const kind = kinds[input.slice(0, 10)]
-      if (to?.toLowerCase() !== submission || !ours.has(from) || kind === undefined) continue
-      calls.push({ kind, from, input, timestampSec: Number(block.timestamp) })
-    }
+    const transactions = block.transactions.map(({ from, to, input }) => ({ from, to, input }))
+    blocks.push({ timestampSec: Number(block.timestamp), transactions })
   }
-  return calls
+  return { blocks, counts }
 }
 
-export function countsOf(address: string): { readonly latest: number; readonly pending: number } {
-  return counts.get(address) ?? { latest: 0, pending: 0 }
+/** Every call of some senders to Submission, oldest first. */
+export function callsIn(
+  blocks: readonly SeenBlock[],
+  senders: readonly Hex[],
+): readonly ChainCall[] {
+  const ours = new Set(senders.map((address) => address.toLowerCase()))
+  return blocks.flatMap(({ timestampSec, transactions }) =>
+    transactions.flatMap(({ from, to, input }): readonly ChainCall[] => {
+      const kind = kinds[input.slice(0, 10)]
+      const isCall = to?.toLowerCase() === submission && ours.has(from.toLowerCase())
+      return isCall && kind !== undefined ? [{ kind, from, input, timestampSec }] : []
+    }),
+  )
 }
 
 /** The frames behind a selector; payloads as digits. */

@@ -45,6 +45,10 @@ const doings: { readonly [Kind in Exclude<Mishap['kind'], 'kill'>]: Doing<Kind> 
   'rpc-lies': (stage, { doors, lie }) => {
     for (const door of doors) stage.doors[door].lie(lie)
   },
+  'rpc-hangs': (stage, { doors }) => {
+    orderDoors(stage, doors, { delayMs: hangingMs })
+    stage.executioner.order([{ place: committed, nth: 1 }])
+  },
   'worker-slow': ({ worker }, { delayMs }) => {
     worker.faults.delayMs = delayMs
   },
@@ -154,6 +158,9 @@ const absentRounds = 1.1
 
 const submit1 = '0x6c532fae'
 const allOfThem = 1_000
+
+/** Longer than anybody waits for an answer. */
+const hangingMs = 10_000
 
 /** Flare's floor. */
 const usualBaseFeeWei = 500n * 10n ** 9n

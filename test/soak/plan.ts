@@ -26,6 +26,8 @@ export type Mishap =
   /** No node at all; a share of the round, for nobody can reveal through a whole window without one. */
   | { readonly kind: 'rpc-down'; readonly forShare: number }
   | { readonly kind: 'rpc-lies'; readonly doors: Doors; readonly lie: Lie }
+  /** One node takes questions and answers none; whoever has committed dies, and starts beside it. */
+  | { readonly kind: 'rpc-hangs'; readonly doors: Doors }
   | { readonly kind: 'worker-slow'; readonly delayMs: number }
   | { readonly kind: 'worker-down'; readonly forMs: number }
   | { readonly kind: 'worker-loses-answers'; readonly count: number }
@@ -87,13 +89,23 @@ const sharesBySigner: Readonly<Record<SignerKind, readonly Share[]>> = {
   ],
 }
 
+/** Behind all others: the rounds of a seed keep the mishaps that they had without it. */
+const hanging: Share = [2, (draw) => ({ kind: 'rpc-hangs', doors: draw.of(oneDoor) })]
+
+const sharesOf = (signer: SignerKind) => [...shares, ...sharesBySigner[signer], hanging]
+
+/** Every kind that a soak with such keys can have. */
+export function mishapKinds(signer: SignerKind): readonly Mishap['kind'][] {
+  return sharesOf(signer).map(([, make]) => make(drawing('any')).kind)
+}
+
 const lies = ['early-head', 'stale-head', 'nonce-ahead', 'invented-receipt', 'omits-calls'] as const
 
 /** The mishap of a round, if it has one. */
 export function mishapOf(seed: string, round: number, signer: SignerKind): Planned | undefined {
   const draw = drawing(`${seed} ${round}`)
   let left = draw.upTo(100)
-  for (const [share, make] of [...shares, ...sharesBySigner[signer]]) {
+  for (const [share, make] of sharesOf(signer)) {
     left -= share
     if (left > 0) continue
     const mishap = make(draw)
@@ -104,7 +116,7 @@ export function mishapOf(seed: string, round: number, signer: SignerKind): Plann
 
 /** An order to kill is given with the round; a person is asked from second 35 of 90 on. */
 function startOf({ kind }: Mishap): number | undefined {
-  if (kind === 'kill') return 0
+  if (kind === 'kill' || kind === 'rpc-hangs') return 0
   return kind === 'device-refuses' ? 0.35 : undefined
 }
 

@@ -2,9 +2,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Verdict } from './judge.ts'
 import type { SoakOptions } from './options.ts'
+import { mishapKinds } from './plan.ts'
 import type { Course } from './rounds.ts'
-import type { Verdict } from './verdict.ts'
 
 export type Soak = {
   readonly options: SoakOptions
@@ -12,8 +13,13 @@ export type Soak = {
   readonly verdict: Verdict
   /** What the Worker has counted. */
   readonly worker: Readonly<Record<string, number>>
-  /** From the last word of one host to the lease of the other. */
+  /**
+   * From the last word of one host to the lease of the other: the 16 s of the lease, and what the other
+   * needs to ask for it, with its own start if it was killed meanwhile. Without those during which the
+   * Worker was away.
+   */
   readonly takeoversMs: readonly number[]
+  /** From the start of a process to its first block. */
   readonly startsMs: readonly number[]
   readonly residentAtEnd: readonly number[]
 }
@@ -21,7 +27,9 @@ export type Soak = {
 const mostResidentBytes = 150 * 2 ** 20
 const mostStartMs = 3_000
 
-/** So many rounds are enough for every place to have its turn. */
+const mostTakeoverMs = 20_000
+
+/** So many rounds are enough for every place and every kind of mishap to have its turn. */
 const wholeRounds = 200
 
 /** What must not be, in sentences; empty if the soak holds. */
@@ -38,10 +46,21 @@ export function failuresOf(soak: Soak): readonly string[] {
     ...idlenessOf(soak),
     ...(largest > mostResidentBytes ? [`${mebibytes(largest)} are resident.`] : []),
     ...(slowest > mostStartMs ? [`A start took ${slowest.toFixed(0)} ms.`] : []),
+    ...slownessOf(soak),
     ...(options.rounds < wholeRounds
       ? []
       : unvisited.map((place) => `Nobody was killed at: ${place}.`)),
   ]
+}
+
+/**
+ * A mishap comes in each round. Where a round is shorter than a takeover may be, the one who takes over
+ * may be hit a second time within it, and then the time says nothing of the bridge.
+ */
+function slownessOf({ takeoversMs, options }: Soak): readonly string[] {
+  if (options.roundSec * 1_000 < mostTakeoverMs) return []
+  const slowest = Math.max(0, ...takeoversMs)
+  return slowest > mostTakeoverMs ? [`A takeover took ${slowest.toFixed(0)} ms.`] : []
 }
 
 /** A soak in which hardly anything happened shows nothing. */
@@ -105,6 +124,7 @@ export function reportOf(soak: Soak): string {
     '',
     ...table(['mishap', 'rounds'], sorted(course.mishaps)),
     '',
+    ...absenceText(soak),
     `Killed at (${unvisited === 0 ? 'every place' : `${unvisited} places unvisited`}):`,
     '',
     ...table(['place', 'times'], sorted(course.kills)),
@@ -112,6 +132,15 @@ export function reportOf(soak: Soak): string {
     ...table(['the Worker', 'times'], sorted(soak.worker)),
     '',
   ].join('\n')
+}
+
+/** Kinds that a whole soak has never seen: the seed has not drawn them, or each time they were spared. */
+function absenceText({ options, course: { mishaps } }: Soak): readonly string[] {
+  if (options.rounds < wholeRounds) return []
+  const absent = mishapKinds(options.signer).filter(
+    (kind) => (mishaps[kind] ?? 0) <= (mishaps[`${kind}, spared`] ?? 0),
+  )
+  return absent.length === 0 ? [] : [`Never came about: ${absent.toSorted().join(', ')}.`, '']
 }
 
 const page = join(import.meta.dirname, '../../docs/soak.md')

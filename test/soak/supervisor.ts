@@ -8,13 +8,16 @@ import { createInterface } from 'node:readline'
 import type { Told } from './bridge.ts'
 
 export type Supervised = {
-  /** How long each start took until the bridge was ready, milliseconds. */
+  /**
+   * How long each start took until the bridge had its first block, from when on it can send what it
+   * owes. Milliseconds.
+   */
   readonly startsMs: readonly number[]
   readonly tell: (told: Told) => void
   readonly signal: (signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => void
   /** It is not started again before so long from now. */
   readonly stayAway: (forMs: number) => void
-  /** Whether it has said that it has started, and has not ended since. */
+  /** Whether it has said that it is ready, and has not ended since. */
   readonly isReady: () => boolean
   /** Resident memory now, bytes; `undefined` while it is down. */
   readonly residentBytes: () => number | undefined
@@ -69,7 +72,7 @@ export function supervise(plan: Supervising): Supervised {
     bridge.send(plan.greeting())
     const lines = bridge.stdout === null ? undefined : createInterface(bridge.stdout)
     lines?.on('line', (line) => {
-      if (line.includes('"bridge-started"')) {
+      if (line.includes('"bridge-ready"')) {
         isReady = true
         startsMs.push(performance.now() - startedAtMs)
       }

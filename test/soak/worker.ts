@@ -33,7 +33,10 @@ export type SoakWorker = {
   readonly secret: string
   readonly faults: WorkerFaults
   readonly counts: () => Readonly<Record<string, number>>
-  /** From the last word of one holder to the lease of the next, of each takeover. Milliseconds. */
+  /**
+   * From the last word of one holder to the lease of the next, of each takeover but for those during
+   * which this Worker was away: then it could be given to nobody. Milliseconds.
+   */
   readonly takeoversMs: readonly number[]
   readonly stop: () => void
 }
@@ -53,7 +56,10 @@ export async function startSoakWorker(): Promise<SoakWorker> {
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request)
-    if (Date.now() < faults.downUntilMs) return void response.destroy()
+    if (Date.now() < faults.downUntilMs) {
+      rules.noteAway()
+      return void response.destroy()
+    }
     await pause(faults.delayMs)
     const header = (name: string) => String(request.headers[name.toLowerCase()] ?? '')
     const [nonce, path] = [header(bridgeHeaders.nonce), request.url ?? '']
@@ -96,6 +102,7 @@ export async function startSoakWorker(): Promise<SoakWorker> {
 function houseRules() {
   let held: HeldLease | undefined
   let heldAtMs = 0
+  let awayAtMs = 0
   const takeoversMs: number[] = []
   const frozen = new Map<number, { readonly feeds: string; readonly round: object }>()
   const reserved = new Map<string, string>()
@@ -117,8 +124,9 @@ function houseRules() {
     if (outcome.kind === 'taken') return refused('lease-taken')
     held = outcome.lease
     if (before !== undefined && before !== holder) {
-      count('takeovers')
-      takeoversMs.push(Date.now() - heldAtMs)
+      const wasAway = awayAtMs > heldAtMs
+      count(wasAway ? 'takeovers after an absence of its own' : 'takeovers')
+      if (!wasAway) takeoversMs.push(Date.now() - heldAtMs)
     }
     heldAtMs = Date.now()
     const { fencingToken: fencing_token, expiresAtMs: expires_at } = held
@@ -174,6 +182,10 @@ function houseRules() {
   return {
     counts: () => counts,
     takeoversMs,
+    /** Somebody was turned away just now. */
+    noteAway: () => {
+      awayAtMs = Date.now()
+    },
     answerTo: (path: string, body: unknown): Said => {
       const round = /\/rounds\/(\d+)\/freeze$/.exec(path)?.[1]
       if (round !== undefined) return freeze(Number(round), body)
