@@ -3,8 +3,8 @@
  * and the nonces that have been used. A part of `Round`.
  */
 
-import { type HeldLease, leaseAfter, leaseMs, type LeaseOutcome } from '../src/core/lease.ts'
-import type { Reservation } from '../src/protocol/bridge-wire.ts'
+import { type HeldLease, leaseAfter, type LeaseOutcome } from '../src/core/lease.ts'
+import { leaseMs, type Reservation } from '../src/protocol/bridge-wire.ts'
 import { Nonces } from './nonces.ts'
 
 /** Reservations remembered: ten thousand rounds, a commit and a root of two protocols in each. */

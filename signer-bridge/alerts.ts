@@ -21,12 +21,22 @@ export type Alert = {
 /** A line of the log is told of for so long. */
 const memory = '15m'
 
-/** What only lines of the log tell of. */
+/** What only lines of the log tell of. A state that goes on has a metric of its own. */
 function byLog(alert: Omit<Alert, 'expression' | 'forSec'>): Alert {
-  const names = alert.events.join('|')
-  const expression = `increase(chrono_bridge_events_total{event=~"${names}"}[${memory}]) > 0`
-  return { ...alert, expression, forSec: 0 }
+  return { ...alert, expression: logged(alert.events), forSec: 0 }
 }
+
+function logged(events: readonly string[]): string {
+  return `increase(chrono_bridge_events_total{event=~"${events.join('|')}"}[${memory}]) > 0`
+}
+
+/** Where a node is set aside, that goes on until it is taken back. */
+const nodesDiffer = [
+  'receipt-contradicted',
+  'contracts-unclear',
+  'epoch-events-contradicted',
+  'cutover-contradicted',
+]
 
 /** More reports than this wait for the Worker: it has not taken any for some rounds. */
 export const outboxAlarm = 20
@@ -37,12 +47,30 @@ export const driftAlarmSec = { behind: -2, ahead: 3.5 }
 
 export const alerts: readonly Alert[] = [
   byLog({
-    name: 'ChronoRevealMissed',
-    what: 'a reveal was missed',
-    events: ['reveal-missed', 'reveal-late'],
+    name: 'ChronoRevealAtRisk',
+    what: 'a reveal is owed, and half of its time is over',
+    events: ['reveal-at-risk'],
     severity: 'page',
     remedy:
-      'It costs thirty times the reward of its round. Look at `status` for its transactions, and in the log for `step-failed`, `call-not-taken` and `chain-lost` before it; run `doctor`',
+      'There are some twenty seconds left. The line of the log says what is known: `instruction` at a Ledger, else the `last` line of the round with its `reason`, and how many transactions were signed and taken. A missed reveal costs thirty times the reward of its round',
+  }),
+  {
+    name: 'ChronoRevealMissed',
+    what: 'a reveal was missed',
+    events: ['reveal-missed', 'reveal-late', 'reveal-not-asked-for'],
+    expression: `increase(chrono_bridge_rounds_total{stage="reveal-missed"}[${memory}]) > 0`,
+    forSec: 0,
+    severity: 'page',
+    remedy:
+      'It costs thirty times the reward of its round. Look at `status` for its transactions, and in the log for `step-failed`, `call-not-taken` and `chain-lost` before it; run `doctor`. After `reveal-not-asked-for` look at the client of `serve-protocol`',
+  },
+  byLog({
+    name: 'ChronoCommitNotHeld',
+    what: 'a commit of ours is on chain that this bridge cannot reveal',
+    events: ['commit-not-held'],
+    severity: 'page',
+    remedy:
+      'Only the bridge that sent it can reveal it: see to that one at once. If there is none, the key is stolen, or two bridges have different operator secrets',
   }),
   byLog({
     name: 'ChronoRootMismatch',
@@ -50,12 +78,12 @@ export const alerts: readonly Alert[] = [
     events: ['root-mismatch'],
     severity: 'page',
     remedy:
-      'Nothing is signed for that round any more. The journal keeps what our root was made of. If it happens again, take the signing-policy key out of the settings and start anew',
+      'Nothing is signed for that round any more. With a `protocol_id` it is the root of a companion: see what its client reads. Else the journal keeps what ours was made of. If it happens again, take the signing-policy key out of the settings and start anew',
   }),
   byLog({
     name: 'ChronoRootConflict',
     what: 'another of our processes is bound to another root, the digest is not clear, or nodes differ about a block',
-    events: ['root-conflict', 'digest-unclear', 'blocks-contradicted'],
+    events: ['root-conflict', 'digest-unclear', 'blocks-contradicted', 'result-differed'],
     severity: 'page',
     remedy:
       'Stop the second bridge if there is one. If there is none, compare the nodes: one of them may lie (`hosts` in the log). While two nodes differ and no third says which is right, no root is signed',
@@ -68,6 +96,32 @@ export const alerts: readonly Alert[] = [
     remedy:
       'The other nodes of `rpc_urls` do not answer, or not for enough blocks: see `blocks-not-confirmed` in the log for why, run `doctor`, and put another in their place',
   }),
+  byLog({
+    name: 'ChronoPricesLeftOut',
+    what: 'the Worker says prices that no market has: their feeds were left empty',
+    events: ['prices-left-out'],
+    severity: 'page',
+    remedy:
+      'The Worker is broken, or somebody else has it. Hold the prices of the `feeds` in the log against an exchange; if the Worker is wrong, stop the bridge until it is right, for `price_guard` lets smaller lies pass',
+  }),
+  byLog({
+    name: 'ChronoPricesStrayed',
+    what: 'the Worker says prices that are far from the last final medians',
+    events: ['prices-strayed'],
+    severity: 'ticket',
+    remedy:
+      'They were sent. In a market that moves this is as it should be; else see which sources the Worker has for the `feeds` in the log',
+  }),
+  {
+    name: 'ChronoGuardBlind',
+    what: 'no final median is known to hold the prices of the Worker against',
+    events: ['prices-unguarded'],
+    expression: 'chrono_bridge_guard_blind == 1',
+    forSec: 600,
+    severity: 'ticket',
+    remedy:
+      'Rounds go on with prices that nobody has looked at. See in the log why no round is read to its end: `blocks-refused`, `epoch-unknown`, `round-not-finalised`',
+  },
   {
     name: 'ChronoBalanceLow',
     what: 'a key that sends has little left',
@@ -105,28 +159,26 @@ export const alerts: readonly Alert[] = [
     severity: 'page',
     remedy: 'Run `doctor`, which looks at each node; add another to `rpc_urls`',
   },
-  byLog({
+  {
     name: 'ChronoNodeDiffers',
     what: 'a node says what others do not',
-    events: [
-      'node-set-aside',
-      'receipt-contradicted',
-      'contracts-unclear',
-      'epoch-events-contradicted',
-      'cutover-contradicted',
-    ],
+    events: ['node-set-aside', ...nodesDiffer],
+    expression: `chrono_bridge_nodes_set_aside > 0 or ${logged(nodesDiffer)}`,
+    forSec: 0,
     severity: 'ticket',
     remedy:
       'Run `doctor`, which looks at each node; put another in the place of the one that differs. Reveals go on',
-  }),
-  byLog({
+  },
+  {
     name: 'ChronoRegistrationDue',
     what: 'the voter is not registered for the next reward epoch, and should be by now',
     events: ['registration-due', 'registration-missed'],
+    expression: `chrono_bridge_registration_due == 1 or ${logged(['registration-missed'])}`,
+    forSec: 0,
     severity: 'page',
     remedy:
       'Told with `register: "automatic"` only. The `reason` in the log says what stands against it; run `register`, which shows what the chain knows of the voter, before registration closes',
-  }),
+  },
   {
     name: 'ChronoLeaseRefused',
     what: 'this bridge may not act',
@@ -144,13 +196,23 @@ export const alerts: readonly Alert[] = [
     severity: 'page',
     remedy: 'Stop the other sender. If there is none, the key is stolen: change it on chain now',
   }),
-  byLog({
+  {
     name: 'ChronoBreakerOpened',
     what: 'nothing new is begun, since a key signed what was not asked of it, or was refused too often',
     events: ['breaker-opened'],
+    expression: 'chrono_bridge_breaker_open == 1',
+    forSec: 0,
     severity: 'page',
     remedy:
       'Find out what the device or keystore signed or refused, by the `reason` in the log; start the bridge anew once that is known',
+  },
+  byLog({
+    name: 'ChronoJournalFailed',
+    what: 'the journal could not be written, while a reveal was owed',
+    events: ['journal-failed'],
+    severity: 'page',
+    remedy:
+      'The reveal goes out all the same, and new rounds do not begin. Make room on the disk, and see whether it can be written to',
   }),
   {
     name: 'ChronoOutboxGrowing',
@@ -164,8 +226,17 @@ export const alerts: readonly Alert[] = [
   {
     name: 'ChronoCommitsMissed',
     what: 'rounds go by without a commit',
-    events: ['commit-refused', 'commit-missed', 'commit-late', 'freeze-failed', 'step-failed'],
-    expression: 'increase(chrono_bridge_rounds_total{stage="revealed"}[10m]) == 0',
+    events: [
+      'commit-refused',
+      'commit-missed',
+      'commit-late',
+      'freeze-failed',
+      'hand-over-failed',
+      'step-failed',
+    ],
+    // Who stands by commits to nothing. Without a Worker nobody holds the lease, and nobody stands by.
+    expression:
+      'sum without (stage) (increase(chrono_bridge_rounds_total{stage=~"committed|handed-over"}[10m])) == 0 unless chrono_bridge_stands_by == 1',
     forSec: 300,
     severity: 'page',
     remedy: 'The `reason` in the log says what stands against it; `doctor` says what still does',

@@ -12,6 +12,7 @@ import type { SubmissionCall } from './chain/chain.ts'
 import type { Chore } from './chores.ts'
 import type { BoundKind, Watermark } from './journal/bindings.ts'
 import { sendersIn } from './keyring.ts'
+import { pendingNonces } from './nonce.ts'
 import type { Role, RoleKey } from './roles.ts'
 import type { Head } from './timeline.ts'
 import type { World } from './world.ts'
@@ -22,8 +23,11 @@ export type Arming = {
 }
 
 export type ArmingDeps = Pick<World, 'network' | 'nowMs' | 'log'> & {
-  readonly chain: Pick<World['chain'], 'head' | 'pendingCount' | 'callsBy'>
-  readonly journal: Pick<World['journal'], 'nonceFloor' | 'hasSent' | 'raiseWatermarks'>
+  readonly chain: Pick<World['chain'], 'head' | 'latestCount' | 'pendingCount' | 'callsBy'>
+  readonly journal: Pick<
+    World['journal'],
+    'nonceFloor' | 'noncesFrom' | 'hasSent' | 'raiseWatermarks'
+  >
   /** Ours, whoever holds them. */
   readonly keyring: { readonly keys: () => readonly Pick<RoleKey, 'role' | 'address'>[] }
   /** Whether a call says nothing that the journal does not know. Absent: only one that it has sent. */
@@ -73,9 +77,14 @@ async function look(deps: ArmingDeps): Promise<void> {
   const { chain, journal, network } = deps
   const isKnown = deps.isKnown ?? (({ txHash }: SubmissionCall) => journal.hasSent(txHash))
   const suspects: Address[] = []
+  let isAnyWaiting = false
   for (const { address } of sendersIn(deps.keyring)) {
+    const pending = await chain.pendingCount(address)
     // Every transaction takes a nonce: where the journal knows the last, it knows them all.
-    if ((await chain.pendingCount(address)) > journal.nonceFloor(address)) suspects.push(address)
+    if (pending <= journal.nonceFloor(address)) continue
+    suspects.push(address)
+    // Before the blocks are read: what lands meanwhile is in them, or the next look has it.
+    isAnyWaiting ||= await isStrangeWaiting(deps, address, pending)
   }
   if (suspects.length === 0) return
   const head = await chain.head()
@@ -85,9 +94,20 @@ async function look(deps: ArmingDeps): Promise<void> {
   const calls = await chain.callsBy(suspects, stretch, patienceMs(network))
   const foreign = calls.filter((call) => !isKnown(call))
   const last = foreign.at(-1)
+  if (last === undefined && isAnyWaiting) throw new Error('What waits at our nonces is not known.')
   if (last === undefined) return
   const found = { calls: foreign.length, sender: last.sender, tx_hash: last.txHash }
   letGoBy(deps, head, { event: 'own-calls-found', ...found })
+}
+
+/** Whether something waits that the journal has not sent: no block says yet what it says. */
+async function isStrangeWaiting(
+  { chain, journal }: ArmingDeps,
+  address: Address,
+  pending: number,
+): Promise<boolean> {
+  const latest = await chain.latestCount(address)
+  return pendingNonces(latest, pending, journal.noncesFrom(address, latest)).kind === 'foreign'
 }
 
 function letGoBy(

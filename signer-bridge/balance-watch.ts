@@ -22,8 +22,8 @@ export type BalanceWorld = {
   readonly log: Log
   /** As the operator wants it. */
   readonly balanceAlarmWei: bigint
-  /** What a round may need of the submit key at the most: with less, none is begun. */
-  readonly roundNeedWei: () => bigint
+  /** What a round may need of a key at the most: with less, none is begun. */
+  readonly roundNeedWei: (role: Role) => bigint
 }
 
 /** Hears a key's balance whenever it was looked at. */
@@ -40,7 +40,7 @@ export function balanceChore(
   return async () => {
     const wei = await chain.balanceWei(address)
     onBalance(address, wei)
-    const alarmWei = alarmAtWei(role, world.balanceAlarmWei, world.roundNeedWei())
+    const alarmWei = alarmAtWei(world.balanceAlarmWei, world.roundNeedWei(role))
     const isLow = wei < alarmWei
     metrics.balanceSeen({ role, address }, wei, isLow)
     if (isLow !== wasLow) {
@@ -55,17 +55,16 @@ export function balanceChore(
 }
 
 /**
- * Below this a key's balance is low. A submit key's never is below what a round may need: rounds would
- * go by before anybody was told why.
+ * Below this a key's balance is low. It never is below what a round may need of the key: rounds would go
+ * by before anybody was told why.
  */
-export function alarmAtWei(role: Role, balanceAlarmWei: bigint, roundNeedWei: bigint): bigint {
-  return role === 'submit' && roundNeedWei > balanceAlarmWei ? roundNeedWei : balanceAlarmWei
+export function alarmAtWei(balanceAlarmWei: bigint, needWei: bigint): bigint {
+  return needWei > balanceAlarmWei ? needWei : balanceAlarmWei
 }
 
 export type BalanceFacts = {
-  readonly role: Role
   readonly wei: bigint
-  /** What a round may need of the submit key. */
+  /** What a round may need of it. */
   readonly needWei: bigint
   readonly balanceAlarmWei: bigint
   readonly day?: DayCost
@@ -77,14 +76,14 @@ export type BalanceFacts = {
  * @throws {Error} where no round could be begun with it
  */
 export function balanceFound(facts: BalanceFacts): string | { readonly note: string } {
-  const { role, wei, needWei, balanceAlarmWei, day } = facts
+  const { wei, needWei, balanceAlarmWei, day } = facts
   const what = [
     formatEther(wei),
-    ...(role === 'submit' ? [`a round may need ${formatEther(needWei)}`] : []),
+    ...(needWei > 0n ? [`a round may need ${formatEther(needWei)}`] : []),
     ...(day === undefined ? [] : [dayWords(day)]),
   ].join('; ')
-  if (wei < (role === 'submit' ? needWei : 1n)) throw new Error(what)
-  return wei < alarmAtWei(role, balanceAlarmWei, needWei) ? { note: `${what}; low` } : what
+  if (wei < (needWei > 0n ? needWei : 1n)) throw new Error(what)
+  return wei < alarmAtWei(balanceAlarmWei, needWei) ? { note: `${what}; low` } : what
 }
 
 /** A key for a person: its role, and enough of its address to tell it from others. */

@@ -3,14 +3,15 @@
  * call that was named, by the key whose role it is, of that round, each protocol once. Pure.
  */
 
-import { type Hex, hexToBigInt, size } from 'viem'
+import { formatGwei, type Hex, hexToBigInt, size } from 'viem'
 import { type PayloadFrame, protocolIds } from '../src/protocol/payload.ts'
 import { readProtocolMessage } from '../src/protocol/protocol-message.ts'
 import { readSubmission } from '../src/protocol/submission.ts'
-import { readSubmitSignatures } from '../src/protocol/submit-signatures.ts'
+import { encodeSubmitSignatures, readSubmitSignatures } from '../src/protocol/submit-signatures.ts'
 import type { CallKind, CallName } from './call.ts'
 import type { Fees } from './fees.ts'
 import { maxCalldataBytes, maxGas } from './gas.ts'
+import type { RootBook } from './journal/roots.ts'
 import { type Role, senderOf } from './roles.ts'
 
 const knownProtocols: ReadonlySet<number> = new Set(Object.values(protocolIds))
@@ -39,16 +40,44 @@ export function callRefusal(
     .find((refusal) => refusal !== undefined)
 }
 
-/** Why a call must not be signed on these terms: more gas than any call takes, or a tip above the fee. */
+/**
+ * Why a call of signatures must not be signed: each is the one that was made for the root that is stored
+ * of its round, and behind it stands what was bound with it.
+ */
+export function signaturesRefusal(
+  kind: CallKind,
+  calldata: Hex,
+  rootOf: RootBook['rootOf'],
+): string | undefined {
+  if (kind !== 'submitSignatures') return undefined
+  const frames = readSubmission(calldata)?.frames ?? []
+  const odd = frames.find(({ payload, ...name }) => {
+    const { signed, unsigned = '0x' } = rootOf(name) ?? {}
+    if (signed === undefined) return true
+    return encodeSubmitSignatures({ type: 1, signature: signed.signature, unsigned }) !== payload
+  })
+  return odd && `The signature of protocol ${odd.protocolId} is not the one of its stored root.`
+}
+
+/** Why a call must not be signed on these terms: too much gas, a fee above the cap, or a tip above the fee. */
 export function termsRefusal({
   gas,
   fees,
+  ceilingWei,
 }: {
   readonly gas: bigint
   readonly fees: Fees
+  /** No fee is ever above it. Wei for a unit of gas. */
+  readonly ceilingWei: bigint
 }): string | undefined {
   if (gas > maxGas) return `A limit of ${gas} gas is above ${maxGas}.`
-  const { maxFeePerGas, maxPriorityFeePerGas } = fees
+  if (fees.maxFeePerGas > ceilingWei) {
+    return `A fee of ${formatGwei(fees.maxFeePerGas)} gwei is above the ceiling of ${formatGwei(ceilingWei)} gwei.`
+  }
+  return tipRefusal(fees)
+}
+
+export function tipRefusal({ maxFeePerGas, maxPriorityFeePerGas }: Fees): string | undefined {
   return maxPriorityFeePerGas > maxFeePerGas ? 'The tip is above the fee that holds it.' : undefined
 }
 

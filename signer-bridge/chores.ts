@@ -6,10 +6,10 @@
 import { maxReports } from '../src/protocol/bridge-wire.ts'
 import { balanceChore, type OnBalance } from './balance-watch.ts'
 import type { FlareChain } from './chain/flare.ts'
-import { worstCostWei } from './fees.ts'
+import { roundNeedWei } from './fees.ts'
 import { roundGasOf } from './gas.ts'
-import { sendersIn } from './keyring.ts'
 import { withoutEchoes } from './log.ts'
+import type { Role, RoleKey } from './roles.ts'
 import type { World } from './world.ts'
 
 /** Resolves with the pause until the next time, milliseconds. */
@@ -18,31 +18,24 @@ export type Chore = () => Promise<number>
 /** All of them. @param onBalance Hears a key's balance whenever it was looked at. */
 export function choresOf(world: ChoresWorld, onBalance: OnBalance): readonly Chore[] {
   const { feePolicy, companions, journal } = world
-  const roundNeedWei = () => {
-    const calls = { hasCompanions: companions.length > 0, signsRoots: false }
-    return worstCostWei(feePolicy, roundGasOf({ ...calls, measured: journal.gasMeasured }))
+  const needWei = (role: Role) => {
+    const calls = { hasCompanions: companions.length > 0, signsRoots: true }
+    return roundNeedWei(role, feePolicy, roundGasOf({ ...calls, measured: journal.gasMeasured }))
   }
   return [
     leaseChore(world),
     outboxChore(world),
-    ...paying(world).map((key) => balanceChore({ ...world, roundNeedWei }, key, onBalance)),
+    ...world.payers.map((key) => balanceChore({ ...world, roundNeedWei: needWei }, key, onBalance)),
     epochsChore(world),
     contractsChore(world),
     pruneChore(world),
   ]
 }
 
-/** The keys that pay for transactions: the signing-policy key only where it relays. */
-function paying({ keyring, relays }: ChoresWorld) {
-  const relayers = keyring.keys().filter(({ role }) => role === 'signingPolicy')
-  return [...sendersIn(keyring), ...(relays === true ? relayers : [])]
-}
-
 export type ChoresWorld = Pick<
   World,
   | 'worker'
   | 'journal'
-  | 'keyring'
   | 'lease'
   | 'log'
   | 'metrics'
@@ -53,8 +46,8 @@ export type ChoresWorld = Pick<
 > & {
   readonly chain: FlareChain
   readonly balanceAlarmWei: bigint
-  /** Whether rounds are made final by a key of ours, at its own cost. */
-  readonly relays?: boolean
+  /** The keys whose balance is watched. */
+  readonly payers: readonly Pick<RoleKey, 'role' | 'address'>[]
 }
 
 /** Nothing new in the outbox is looked for more often. */
@@ -84,7 +77,7 @@ export async function keepUp(
 export function leaseChore({ lease, metrics }: Pick<ChoresWorld, 'lease' | 'metrics'>): Chore {
   return async () => {
     const pauseMs = await lease.renew()
-    metrics.leaseSeen(lease.token() !== undefined)
+    metrics.leaseSeen(lease.token() !== undefined, lease.isAnothers())
     return pauseMs
   }
 }

@@ -23,6 +23,10 @@ const measured: Readonly<Record<string, (seen: Seen) => boolean>> = {
     nowMs / 1_000 - reading.headTimestampSec > headAlarmSec,
   ChronoLeaseRefused: ({ reading }) => reading?.isLeaseHeld === false,
   ChronoOutboxGrowing: ({ reading }) => (reading?.outboxLength ?? 0) > outboxAlarm,
+  ChronoBreakerOpened: ({ reading }) => (reading?.brokenKeys ?? 0) > 0,
+  ChronoNodeDiffers: ({ reading }) => (reading?.nodesSetAside ?? 0) > 0,
+  ChronoRegistrationDue: ({ reading }) => reading?.isRegistrationDue === true,
+  ChronoGuardBlind: ({ reading }) => reading?.isGuardBlind === true,
   ChronoRevealMissed: ({ rounds }) => rounds.some(({ obligation }) => obligation === 'missed'),
   ChronoRootMismatch: ({ rounds }) => rounds.some((round) => round.root_status === 'mismatch'),
 }

@@ -1,7 +1,5 @@
 /** `chrono-bridge run`: joins the real things, and runs until it is told to stop. */
 
-import type { Server } from 'node:http'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Address } from 'viem'
 import { adoptionChore } from './adoption.ts'
 import { armingOf } from './arming.ts'
@@ -12,6 +10,7 @@ import { type Chore, choresOf, keepUp } from './chores.ts'
 import { httpCompanion } from './companions/http-companion.ts'
 import { type ConnectDeps, connectedChain } from './connect.ts'
 import { type EndWish, endWish } from './end-wish.ts'
+import { guardOf } from './guarding.ts'
 import { headsOf } from './heads.ts'
 import { type AutomaticDeps, registerChore } from './housekeeping/automatic.ts'
 import { type Journal, openJournal } from './journal/journal.ts'
@@ -19,15 +18,17 @@ import { leaseHolding } from './lease.ts'
 import { type Desk, openDesk } from './ledger/desk.ts'
 import { ledgerChore } from './ledger/watch.ts'
 import { counted, type Log } from './log.ts'
-import { type MetricsPage, metricsPage, serveMetrics } from './metrics.ts'
+import { type MetricsPage, metricsPage } from './metrics.ts'
+import { type MetricsPort, openMetrics } from './metrics-port.ts'
 import { type Observations, openObservations } from './observations/observations.ts'
 import { observerOf } from './observer/observe.ts'
 import type { Observer } from './observer/observer.ts'
+import { nudgeOver } from './nudge.ts'
 import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
-import { breakerOf } from './policy/breaker.ts'
+import { payingKeys } from './paying-keys.ts'
+import { breakerOf, brokenKeys } from './policy/breaker.ts'
 import { lastMedians } from './policy/last-medians.ts'
-import { guarded } from './policy/price-guard.ts'
 import { askHidden } from './prompt.ts'
 import { randomOf } from './random.ts'
 import type { Keyring } from './roles.ts'
@@ -80,7 +81,7 @@ export async function runBridge(settings: Settings, given: Surroundings): Promis
   const journal = open(settings.journalFile, { chainId, signers })
   const ended = new AbortController()
   let observations: Observations | undefined
-  let server: Server | undefined
+  let port: MetricsPort | undefined
   try {
     observations = openObservations(settings.observationsFile, { chainId })
     metrics.watchDevices(() =>
@@ -89,15 +90,12 @@ export async function runBridge(settings: Settings, given: Surroundings): Promis
         state: session.state().kind,
       })),
     )
-    if (settings.metricsPort !== undefined) {
-      server = await serveMetrics(metrics, settings.metricsPort)
-      around.log({ event: 'metrics-served', address: server.address() })
-    }
+    const { sleep } = nudgeOver(ended.signal)
+    port = await openMetrics(settings.metricsPort, { text: metrics.text, sleep, log: around.log })
     await withJournal({ settings, around, held, journal, observations, metrics, ended })
   } finally {
     ended.abort()
-    server?.closeAllConnections()
-    server?.close()
+    port?.close()
     observations?.close()
     journal.close()
     held.desk.end()
@@ -121,18 +119,12 @@ async function withJournal(parts: Parts): Promise<void> {
   const { log } = around
   const { nodeMs } = paceOf(network.schedule)
   const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, nodeMs))
-  let nudge = new AbortController()
-  const sleep = async (ms: number) => {
-    const signal = AbortSignal.any([ended.signal, nudge.signal])
-    // A pause that ends early is a pause all the same.
-    await pause(ms, undefined, { signal }).catch(() => undefined)
-  }
+  const { sleep, wake } = nudgeOver(ended.signal)
   const isEnding = () => ended.signal.aborted
   const wish = endWish()
   around.onEnd(() => {
     wish.ask()
-    nudge.abort()
-    nudge = new AbortController()
+    wake()
   })
 
   const chain = await chainFor(
@@ -147,6 +139,8 @@ async function withJournal(parts: Parts): Promise<void> {
   const observed = { network, nodes: chain.nodes, chain, observations }
   const observer = observerOf({ ...observed, batch, pace, log })
   const world = worldOf(parts, { chain, observer }, sleep)
+  parts.metrics.watchNodes(() => nodes.length - chain.nodes.length)
+  parts.metrics.watchBreaker(() => brokenKeys(world))
   const loop = loopOf(world)
   const relay = settings.relay === 'off' ? {} : { relay: chain.relay }
   const roots = rootsOf({ world, observer, metrics: parts.metrics, ...relay })
@@ -155,17 +149,21 @@ async function withJournal(parts: Parts): Promise<void> {
     roots.stop()
   })
   log({ event: 'bridge-started', ...selfOf(world) })
-  const relays = settings.relay !== 'off'
-  const chores = choresOf({ ...world, chain, balanceAlarmWei, relays }, world.onBalance)
+  const payers = payingKeys(settings)
+  const chores = choresOf({ ...world, chain, balanceAlarmWei, payers }, world.onBalance)
   const spare = [standbyChore(world), adoptionChore({ ...world, heads: headsOf(world) })]
   parts.held.desk.listen()
   const watches = parts.held.desk.sessions.map(ledgerChore)
-  const others = [world.arm, observer.advance, observer.confirm, chain.watchNodes]
+  const others = [world.arm, loop.watch, observer.advance, observer.confirm, chain.watchNodes]
   const own = registering(parts, { world, chain, nodes: chain.nodes, isEnding })
   const kept = [...chores, ...spare, ...watches, ...others, ...own].map((chore) =>
     keepUp(chore, { sleep, log, pace: world.pace, isEnding }),
   )
-  await runBoth(loop, roots)
+  const woken = () => {
+    roots.end()
+    wake()
+  }
+  await runBoth(loop, { ...roots, end: woken })
   await lastDelivered(journal, sleep)
   ended.abort()
   await Promise.all(kept)
@@ -179,13 +177,16 @@ async function lastDelivered({ outbox }: Journal, sleep: World['sleep']): Promis
 
 /** What registers by itself, if the settings say so. */
 function registering(
-  { settings }: Parts,
+  { settings, metrics }: Parts,
   { world, ...around }: Pick<AutomaticDeps, 'chain' | 'nodes' | 'isEnding'> & { world: World },
 ): readonly Chore[] {
   if (settings.register === 'off') return []
   const { keyring, lease, log } = world
   const isActing = () => lease.token() !== undefined
-  return [registerChore({ ...around, settings, keyring, isActing, steadyMs, log })]
+  const { registrationSeen } = metrics
+  return [
+    registerChore({ ...around, settings, keyring, isActing, steadyMs, log, registrationSeen }),
+  ]
 }
 
 /** Who this bridge is, for the log. */
@@ -239,6 +240,7 @@ function worldOf(
     deadlineMs: pace.workerMs,
     log,
   })
+  const mediansBefore = (votingRoundId: number) => lastMedians(observer, votingRoundId)
   const balances = new Map<Address, bigint>()
   const arming = armingOf({ chain, journal, keyring, network, nowMs, log })
   return {
@@ -256,8 +258,7 @@ function worldOf(
     onBalance: (address, wei) => void balances.set(address, wei),
     randomOf: (submitAddress, votingRoundId) =>
       randomOf(operatorSecret, { chainId, submitAddress, votingRoundId }),
-    guard: (votingRoundId, entries) =>
-      guarded(entries, lastMedians(observer, votingRoundId), settings.guardPolicy),
+    guard: guardOf({ mediansBefore, policy: settings.guardPolicy, log, metrics }),
     breaker: breakerOf({ steadyMs, roundMs: network.schedule.roundSec * 1_000, log }),
     companions: settings.companions.map((companion) =>
       httpCompanion({

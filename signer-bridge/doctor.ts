@@ -14,16 +14,16 @@ import { clockCheck } from './clock.ts'
 import { httpCompanion } from './companions/http-companion.ts'
 import { dayCostOf } from './day-cost.ts'
 import { dutiesOf, nextDeadline } from './deadlines.ts'
-import { worstCostWei } from './fees.ts'
+import { roundNeedWei } from './fees.ts'
 import { type Check, type Finding, findingsOf, findingsText, isReady } from './findings.ts'
 import { roundGasOf } from './gas.ts'
+import { payerNeeded } from './housekeeping/automatic.ts'
 import { JournalError } from './journal/database.ts'
 import { holderOf } from './journal/journal.ts'
-import { type Desk, openDesk } from './ledger/desk.ts'
+import { checkSecrets, keyFindings } from './key-findings.ts'
 import { nodeCheck, nodeName } from './node-check.ts'
-import { openKeyring } from './open-keys.ts'
 import { paceOf } from './pace.ts'
-import { askHidden } from './prompt.ts'
+import { payingKeys } from './paying-keys.ts'
 import { type Environment, optionalSecretOf, secretOf } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import { journalStatus } from './status.ts'
@@ -75,52 +75,6 @@ async function providerFindings(env: Environment): Promise<readonly Finding[]> {
       },
     },
   ])
-}
-
-/** The keys and the devices that some are on, which are opened once. */
-async function keyFindings(settings: Settings, env: Environment) {
-  let desk: Desk | undefined
-  const hasDevice = settings.keys.some(({ place }) => place.kind === 'ledger')
-  const opened = async () => {
-    desk ??= await openDesk(settings.keys, { chainId: settings.network.chainId, log: () => {} })
-    return desk
-  }
-  const device: Check = {
-    name: 'device',
-    look: async () => {
-      const { check, sessions } = await opened()
-      await check()
-      return sessions.map((session) => `${session.name()} is ready`).join(', ')
-    },
-  }
-  try {
-    return await findingsOf([
-      { name: 'keys', look: async () => checkKeys(settings, env, await opened()) },
-      { name: 'secrets', look: async () => checkSecrets(env) },
-      ...(hasDevice ? [device] : []),
-    ])
-  } finally {
-    desk?.end()
-  }
-}
-
-/** Unlocked, and each has the address of the settings, which are told apart when they are read. */
-async function checkKeys(settings: Settings, env: Environment, desk: Desk): Promise<string> {
-  const { chainId } = settings.network
-  const terminal = { input: process.stdin, output: process.stderr }
-  const ask = (question: string) => askHidden(question, terminal)
-  const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
-  const keyring = await openKeyring(settings.keys, deps)
-  return keyring
-    .keys()
-    .map(({ role, address }) => `${role} ${address}`)
-    .join(', ')
-}
-
-function checkSecrets(env: Environment): string {
-  secretOf('operatorSecret', env)
-  secretOf('bridgeSecret', env)
-  return 'their owner alone may read them'
 }
 
 /** Each node for itself, and whether one of them is as it must be. */
@@ -191,26 +145,31 @@ function chainChecks({ network, keys }: Settings, nodes: Nodes, roster: Roster):
   ]
 }
 
-/** Of each key that sends: the submit key must be able to pay a whole round. */
-function balanceChecks(settings: Settings, nodes: Nodes): readonly Check[] {
+/** Of each key that pays: those that send must be able to pay their part of a whole round. */
+export function balanceChecks(settings: Settings, nodes: Nodes): readonly Check[] {
   const { network, feePolicy, balanceAlarmWei, companions } = settings
-  const senders = ['submit', 'submitSignatures']
-  if (settings.relay !== 'off') senders.push('signingPolicy')
   const hasCompanions = companions.length > 0
-  const gas = roundGasOf({ hasCompanions, signsRoots: false, measured: () => undefined })
-  const needWei = worstCostWei(feePolicy, gas)
-  return settings.keys
-    .filter(({ role }) => senders.includes(role))
-    .map(({ role, address }) => ({
-      name: `balance of ${keyWords(role, address)}`,
-      look: async () => {
-        const wei = await nodes.ask((node) => node.getBalance({ address }))
-        // What a day costs is told if it is known; the balance counts.
-        const head = await nodes.ask(headOf).catch(() => undefined)
-        const day = head && dayCostOf(network, role, head.baseFeeWei, feePolicy)
-        return balanceFound({ role, wei, needWei, balanceAlarmWei, ...(day && { day }) })
-      },
-    }))
+  const gas = roundGasOf({ hasCompanions, signsRoots: true, measured: () => undefined })
+  const payers = payingKeys(settings)
+  const balances = payers.map(({ role, address, registers }) => ({
+    name: `balance of ${keyWords(role, address)}${registers ? ', which pays for registrations' : ''}`,
+    look: async () => {
+      const wei = await nodes.ask((node) => node.getBalance({ address }))
+      // What a day costs is told if it is known; the balance counts.
+      const head = await nodes.ask(headOf).catch(() => undefined)
+      const day = head && dayCostOf(network, role, head.baseFeeWei, feePolicy)
+      const needWei = roundNeedWei(role, feePolicy, gas)
+      return balanceFound({ wei, needWei, balanceAlarmWei, ...(day && { day }) })
+    },
+  }))
+  const isUnpaid = settings.register !== 'off' && !payers.some(({ registers }) => registers)
+  return isUnpaid ? [...balances, unpaid] : balances
+}
+
+/** Known from the settings alone. */
+const unpaid: Check = {
+  name: 'registrations',
+  look: () => Promise.reject(new Error(`No key pays for them: ${payerNeeded}.`)),
 }
 
 /** HTTP's word for "somebody else has it". */

@@ -75,10 +75,16 @@ function noteReveal(world: World, vote: Vote, { landed, counts }: Judged): void 
     if (wasOwed) metrics.stageReached('reveal-missed')
   }
   log({
-    event: counts ? 'reveal-confirmed' : 'reveal-late',
+    ...revealEvent(counts, wasOwed),
     ...placeOf(vote.votingRoundId, landed),
     margin_ms: marginMs,
   })
+}
+
+/** A late reveal of a commit that does not count is no loss. */
+function revealEvent(counts: boolean, wasOwed: boolean) {
+  if (counts) return { event: 'reveal-confirmed' }
+  return wasOwed ? { event: 'reveal-late' } : { event: 'unowed-reveal-late' }
 }
 
 export type Judged = { readonly landed: Landed; readonly counts: boolean }

@@ -8,6 +8,7 @@
 
 import { parseGwei } from 'viem'
 import type { RoundGas } from './gas.ts'
+import type { Role } from './roles.ts'
 
 export type Fees = {
   /** Most that is paid for a unit of gas, tip included. Wei. */
@@ -98,9 +99,23 @@ export function worstCostWei(policy: FeePolicy, gas: Omit<RoundGas, 'signatures'
   )
 }
 
+/** What the signatures of a round's result can cost the key that sends them at the very most. Wei. */
+export function worstSignaturesWei(
+  { ceilingWei }: Pick<FeePolicy, 'ceilingWei'>,
+  gas: Pick<RoundGas, 'signatures'>,
+): bigint {
+  return gas.signatures * ceilingWei
+}
+
+/** What a round may need of the key of a role at the most: with less none is begun. Wei. */
+export function roundNeedWei(role: Role, policy: FeePolicy, gas: RoundGas): bigint {
+  if (role === 'submit') return worstCostWei(policy, gas)
+  return role === 'submitSignatures' ? worstSignaturesWei(policy, gas) : 0n
+}
+
 /** What a round can cost all keys together at the very most: the signatures of its result, too. Wei. */
 export function worstRoundWei(policy: FeePolicy, gas: RoundGas): bigint {
-  return worstCostWei(policy, gas) + gas.signatures * policy.ceilingWei
+  return worstCostWei(policy, gas) + worstSignaturesWei(policy, gas)
 }
 
 function tipAt(baseFeeWei: bigint, { tipMinWei, tipMaxWei }: FeePolicy): bigint {

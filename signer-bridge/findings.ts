@@ -36,7 +36,7 @@ async function findingOf(name: string, look: Check['look']): Promise<Finding> {
 }
 
 /** A library's message may hold a node's whole address, with the key to it. */
-function reasonIn(error: unknown): string {
+export function reasonIn(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'shortMessage' in error ? sentencesOf(error) : error.message
 }

@@ -8,12 +8,10 @@ import type { RoleKey } from './roles.ts'
 /** A device that holds keys, and the kind of state that it is in. */
 export type DeviceSeen = { readonly device: string; readonly state: string }
 
+type KeySeen = Pick<RoleKey, 'role' | 'address'>
+
 export type KeeperMetrics = {
-  readonly balanceSeen: (
-    key: Pick<RoleKey, 'role' | 'address'>,
-    wei: bigint,
-    isLow: boolean,
-  ) => void
+  readonly balanceSeen: (key: KeySeen, wei: bigint, isLow: boolean) => void
   /** Counts a line of the log. */
   readonly logged: (event: string) => void
   /** From now on the devices are looked up whenever the page is read. */

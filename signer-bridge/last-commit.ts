@@ -1,7 +1,8 @@
 /**
  * Whose commit stands: the last one of an address in a round counts, and another bridge of the same
  * operator may have sent it. A reveal that does not hash to it is an offence, so it is looked up
- * before the first one; the look is short, and when it fails nothing is different.
+ * before the first one; the look is short, and when it fails nothing is different. Before our own
+ * commit it is looked up too, so that no second one is made.
  */
 
 import { votingRoundStartMs } from '../src/protocol/epoch.ts'
@@ -21,7 +22,7 @@ export type LastCommits = {
 type Deps = Pick<World, 'chain' | 'journal' | 'network' | 'pace' | 'sleep' | 'log'>
 
 export function lastCommits(deps: Deps): LastCommits {
-  const { journal, pace, sleep, log } = deps
+  const { journal, pace, sleep } = deps
   let looked: { readonly votingRoundId: number; readonly isOfAnother: boolean } | undefined
   return {
     isOfAnother: async (vote) => {
@@ -34,27 +35,61 @@ export function lastCommits(deps: Deps): LastCommits {
         standingCommit(deps, vote).catch(() => undefined),
         sleep(pace.nodeMs).then(() => undefined),
       ])
-      const isOfAnother = standing !== undefined && standing !== vote.commit
+      const isOfAnother = isOther(deps, vote, standing)
       looked = { votingRoundId, isOfAnother }
-      if (isOfAnother) {
-        const found = { ours: vote.commit, on_chain: standing }
-        log({ event: 'commit-of-another', voting_round_id: votingRoundId, ...found })
-      }
       return isOfAnother
     },
   }
 }
 
-/** The commit that counts by the blocks of its round; `undefined` if none was found there. */
-async function standingCommit(
-  { chain, journal, pace, network: { schedule } }: Deps,
+/**
+ * Whether a commit of ours stands before this bridge has signed one for the round. Every transaction
+ * takes a nonce: where the journal knows the key's last one, no block is read.
+ *
+ * @returns `unseen` if more was sent with the key than the journal knows of, and no node shows what.
+ */
+export async function earlierCommit(
+  deps: Deps,
   vote: Vote,
-): Promise<string | undefined> {
+): Promise<'none' | 'of-another' | 'unseen'> {
+  const { chain, journal, pace, sleep, log } = deps
   const { submitAddress, votingRoundId } = vote
+  try {
+    const count = await chain.pendingCount(submitAddress)
+    if (count <= journal.nonceFloor(submitAddress)) return 'none'
+    const tooLate = sleep(pace.nodeMs).then(() => Promise.reject(new Error('No answer in time.')))
+    const standing = await Promise.race([commitInBlocks(deps, vote), tooLate])
+    return isOther(deps, vote, standing) ? 'of-another' : 'none'
+  } catch (error) {
+    log({ event: 'look-failed', voting_round_id: votingRoundId, reason: String(error) })
+    return 'unseen'
+  }
+}
+
+/** Whether the commit that stands is not the vote's; that is told. */
+function isOther({ log }: Deps, vote: Vote, standing: string | undefined): boolean {
+  if (standing === undefined || standing === vote.commit) return false
+  const found = { ours: vote.commit, on_chain: standing }
+  log({ event: 'commit-of-another', voting_round_id: vote.votingRoundId, ...found })
+  return true
+}
+
+/** The commit that counts; blocks are read only where something may have come after ours. */
+async function standingCommit(deps: Deps, vote: Vote): Promise<string | undefined> {
+  const { chain, journal } = deps
+  const { submitAddress } = vote
   const isConfirmed = journal.statusOf(callOf(vote, 'submit1')) === 'confirmed'
   const count = await chain.pendingCount(submitAddress)
   // Ours is the last transaction of the key: nothing can have come after it.
   if (isConfirmed && count === journal.nonceFloor(submitAddress)) return vote.commit
+  return await commitInBlocks(deps, vote)
+}
+
+/** The commit that counts by the blocks of its round; `undefined` if none was found there. */
+async function commitInBlocks(
+  { chain, pace, network: { schedule } }: Deps,
+  { submitAddress, votingRoundId }: Vote,
+): Promise<string | undefined> {
   const startMs = votingRoundStartMs(schedule, votingRoundId)
   const stretch = {
     // Nobody is given a vector earlier.

@@ -3,6 +3,7 @@
  * it ends, so that a Worker which is away for a moment costs no round.
  */
 
+import { leaseMs } from '../src/protocol/bridge-wire.ts'
 import { type Log, withoutEchoes } from './log.ts'
 import type { Worker } from './worker-client.ts'
 
@@ -13,6 +14,8 @@ export type LeaseHolding = {
   readonly lose: () => void
   /** Asks for the lease, or to have it longer. @returns When to ask again, milliseconds from now. */
   readonly renew: () => Promise<number>
+  /** Whether the Worker has said, when it was asked last, that another bridge has it. */
+  readonly isAnothers: () => boolean
 }
 
 export type LeaseDeps = {
@@ -29,12 +32,6 @@ export type LeaseDeps = {
   readonly log: Log
 }
 
-/**
- * A lease is believed in for no longer, whatever its date says: the Worker's are far shorter, and one
- * without an end would outlive the Worker that gave it. Milliseconds.
- */
-const maxLeaseMs = 60_000
-
 /** HTTP's word for "somebody else has it". */
 const conflictStatus = 409
 
@@ -44,7 +41,9 @@ export function leaseHolding(deps: LeaseDeps): LeaseHolding {
   let held:
     | { readonly token: number; readonly expiresAtMs: number; readonly untilSteadyMs: number }
     | undefined
+  let isAnothers = false
   return {
+    isAnothers: () => isAnothers,
     token: () => {
       if (held === undefined) return undefined
       // Over as soon as one of the clocks says so: one may have been set back, the other have slept.
@@ -55,17 +54,24 @@ export function leaseHolding(deps: LeaseDeps): LeaseHolding {
       held = undefined
     },
     renew: async () => {
+      const sent = { wallMs: nowMs(), steadyMs: steadyMs() }
       const answer = await worker.lease(holder, deadlineMs)
+      isAnothers = answer.kind === 'refused' && answer.status === conflictStatus
       if (answer.kind === 'answered') {
         const { fencing_token: token, expires_at: endsAtMs } = answer.value
-        const expiresAtMs = Math.min(endsAtMs, nowMs() + maxLeaseMs)
-        held = { token, expiresAtMs, untilSteadyMs: steadyMs() + expiresAtMs - nowMs() }
+        // Its date is by the Worker's clock: to one that is slow it is too far away. The length is known.
+        const lifeMs = Math.min(endsAtMs - sent.wallMs, leaseMs)
+        held = {
+          token,
+          expiresAtMs: sent.wallMs + lifeMs,
+          untilSteadyMs: sent.steadyMs + lifeMs,
+        }
         log({ event: 'lease-held', fencing_token: token })
-        return Math.max(retryMs, (expiresAtMs - nowMs()) / 3)
+        return Math.max(retryMs, (held.untilSteadyMs - steadyMs()) / 3)
       }
       if (answer.kind === 'refused') {
         // Somebody else has it: ours is over, whatever its date said.
-        if (answer.status === conflictStatus) held = undefined
+        if (isAnothers) held = undefined
         log({ event: 'lease-refused', code: answer.code })
       } else {
         log({ event: 'lease-not-renewed', reason: answer.reason })

@@ -1,18 +1,18 @@
-/** What is counted and measured, and the page on loopback where Prometheus reads it. */
+/** What is counted and measured, and the text of it that Prometheus reads. */
 
-import { createServer, type Server } from 'node:http'
-import { once } from 'node:events'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type KeeperMetrics, keeperMetrics } from './keeper-metrics.ts'
 import { type RootMetrics, rootMetrics } from './roots/root-metrics.ts'
+import { type StateMetrics, stateMetrics } from './state-metrics.ts'
 import type { Head } from './timeline.ts'
 
 /** How far a round has come; each counts once a round. */
 export type Stage =
   | 'frozen'
   | 'committed'
+  /** The commit was told to another sender. */
+  | 'handed-over'
   | 'revealed'
-  | 'commit-refused'
   | 'commit-missed'
   | 'commit-failed'
   | 'reveal-missed'
@@ -26,12 +26,17 @@ export type Metrics = {
   readonly headSeen: (head: Pick<Head, 'number' | 'timestampSec'>, driftMs: number) => void
   readonly balanceSeen: KeeperMetrics['balanceSeen']
   readonly outboxSeen: (length: number) => void
-  readonly leaseSeen: (isHeld: boolean) => void
+  /** Whether this bridge has the lease, and whether another one was seen to have it. */
+  readonly leaseSeen: (isHeld: boolean, isAnothers: boolean) => void
 }
 
 export type MetricsPage = Metrics &
   RootMetrics &
-  KeeperMetrics & { readonly text: () => Promise<string> }
+  KeeperMetrics &
+  StateMetrics & { readonly text: () => Promise<string> }
+
+/** What alerts go by. */
+const askedFor: readonly Stage[] = ['committed', 'handed-over', 'revealed', 'reveal-missed']
 
 const freezeToCommitBucketsSec = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
 const marginBucketsSec = [0, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40]
@@ -50,8 +55,8 @@ export function metricsPage(): MetricsPage {
     labelNames: ['stage'],
     registers,
   })
-  // A bridge that never revealed anything stands still too.
-  rounds.inc({ stage: 'revealed' }, 0)
+  // A bridge that never committed stands still too, and what first appears with 1 has not increased.
+  for (const stage of askedFor) rounds.inc({ stage }, 0)
   const sinceFreeze = histogram(
     'freeze_to_commit_seconds',
     "From the freeze of a vector to its commit's block.",
@@ -67,11 +72,13 @@ export function metricsPage(): MetricsPage {
   const headStamp = gauge('head_timestamp_seconds', 'Stamp of the latest block seen, Unix time.')
   const drift = gauge('clock_drift_seconds', "How far this clock is ahead of the blocks'.")
   const lease = gauge('lease_held', '1 while this bridge holds the lease.')
+  const standsBy = gauge('stands_by', '1 while another bridge is known to hold the lease.')
   const memory = gauge('resident_memory_bytes', 'Resident memory of the process.')
 
   return {
     ...rootMetrics(registers),
     ...keeperMetrics(registers),
+    ...stateMetrics(registers),
     stageReached: (stage) => rounds.inc({ stage }),
     commitLanded: (seconds) => sinceFreeze.observe(seconds),
     revealLanded: (seconds) => margin.observe(seconds),
@@ -81,31 +88,13 @@ export function metricsPage(): MetricsPage {
       drift.set(driftMs / 1_000)
     },
     outboxSeen: (length) => outbox.set(length),
-    leaseSeen: (isHeld) => lease.set(isHeld ? 1 : 0),
+    leaseSeen: (isHeld, isAnothers) => {
+      lease.set(Number(isHeld))
+      standsBy.set(Number(isAnothers))
+    },
     text: () => {
       memory.set(process.memoryUsage.rss())
       return registry.metrics()
     },
   }
-}
-
-/**
- * Serves the page on loopback and nowhere else.
- *
- * @param port 0 takes any free one.
- */
-export async function serveMetrics(page: MetricsPage, port: number): Promise<Server> {
-  const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/metrics') {
-      response.writeHead(404).end()
-      return
-    }
-    page.text().then(
-      (text) => response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(text),
-      () => response.writeHead(500).end(),
-    )
-  })
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  return server
 }

@@ -4,8 +4,15 @@
  */
 
 import { formatEther, formatGwei } from 'viem'
-import { type FeePolicy, leavesRoom, worstCostWei, worstRoundWei } from './fees.ts'
+import {
+  type FeePolicy,
+  leavesRoom,
+  worstCostWei,
+  worstRoundWei,
+  worstSignaturesWei,
+} from './fees.ts'
 import type { RoundGas } from './gas.ts'
+import type { RootMeans } from './later-keys.ts'
 import type { Head } from './timeline.ts'
 
 /** What must hold whoever sends the commit. */
@@ -28,6 +35,8 @@ export type Preflight = View & {
   readonly isArmed: boolean
   /** Of the submit address. */
   readonly balanceWei: bigint | undefined
+  /** Of the keys of the round's root; absent where none of ours follows. */
+  readonly root?: RootMeans
   readonly feePolicy: FeePolicy
   /** Of the longest calls that the round may come to need. */
   readonly gas: RoundGas
@@ -61,7 +70,7 @@ export function letGoBy(minRound: number): string {
 
 /** Why no commit may be sent now; `undefined` if nothing stands against it. */
 export function commitRefusal(facts: Preflight): string | undefined {
-  const { head, balanceWei, feePolicy } = facts
+  const { head, feePolicy } = facts
   const refusal = viewRefusal(facts)
   if (refusal !== undefined || head === undefined) return refusal
   if (!facts.isArmed) return unarmed
@@ -73,16 +82,33 @@ export function commitRefusal(facts: Preflight): string | undefined {
     const ceiling = formatGwei(feePolicy.ceilingWei)
     return `A base fee of ${base} gwei leaves no room for a reveal under the ceiling of ${ceiling} gwei.`
   }
-  if (balanceWei === undefined) return 'The balance of the submit address is not known.'
-  const needed = worstCostWei(feePolicy, facts.gas)
-  if (balanceWei < needed) {
-    const others = facts.gas.late > 0n ? ', with what companions may add' : ''
-    return `A balance of ${formatEther(balanceWei)} does not cover commit and reveal at the ceiling${others}, ${formatEther(needed)}.`
-  }
+  const unable = balanceRefusal(facts) ?? rootRefusal(facts)
+  if (unable !== undefined) return unable
   const { spentWei, dailyBudgetWei } = facts
   const most = worstRoundWei(feePolicy, facts.gas)
   if (spentWei + most > dailyBudgetWei) {
     return `${formatEther(spentWei)} of the day's budget of ${formatEther(dailyBudgetWei)} are spent, and a round may need ${formatEther(most)}.`
   }
   return undefined
+}
+
+/** Why the submit key could not pay for the round. */
+function balanceRefusal({ balanceWei, feePolicy, gas }: Preflight): string | undefined {
+  if (balanceWei === undefined) return 'The balance of the submit address is not known.'
+  const needed = worstCostWei(feePolicy, gas)
+  if (balanceWei >= needed) return undefined
+  const others = gas.late > 0n ? ', with what companions may add' : ''
+  return `A balance of ${formatEther(balanceWei)} does not cover commit and reveal at the ceiling${others}, ${formatEther(needed)}.`
+}
+
+/** Why no root could follow, where the settings have keys for one. */
+function rootRefusal({ root, feePolicy, gas }: Preflight): string | undefined {
+  if (root === undefined) return undefined
+  const { refusal, balanceWei } = root
+  if (refusal !== undefined) return refusal
+  if (balanceWei === undefined) return 'The balance of the submitSignatures address is not known.'
+  const needed = worstSignaturesWei(feePolicy, gas)
+  return balanceWei < needed
+    ? `A balance of ${formatEther(balanceWei)} of the submitSignatures address does not cover the round's signatures at the ceiling, ${formatEther(needed)}.`
+    : undefined
 }

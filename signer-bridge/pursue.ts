@@ -7,21 +7,22 @@ import { type Hex, size } from 'viem'
 import { isUnusedBeside, nonceBeside } from './abreast.ts'
 import type { CallName, OwnCall } from './call.ts'
 import { digestsIn } from './call-digests.ts'
-import { callRefusal } from './call-policy.ts'
-import type { FeePolicy } from './fees.ts'
+import { callRefusal, signaturesRefusal } from './call-policy.ts'
+import { type FeePolicy, highestFees } from './fees.ts'
 import { gasLimitOf } from './gas.ts'
 import type { NonceHolder } from './journal/attempts.ts'
 import type { Attempt } from './journal/rows.ts'
 import { type AttemptFacts, type AttemptPlan, attemptPlan, maySignBeyond } from './nonce.ts'
 import { shownOf } from './landed.ts'
 import { reportOf } from './reports.ts'
-import { isLedgerSigner, keyFor } from './ledger/signer.ts'
+import { anewText, landable, mayBeAskedAnew, noteRefusedAnew } from './ledger/asked-anew.ts'
+import { isLedgerSigner, keyFor, type LedgerSigner } from './ledger/signer.ts'
 import { isKeptBack } from './ledger/sitting-room.ts'
 import type { RoleKey } from './roles.ts'
 import { signCall, type SignedCall, SigningError } from './signer.ts'
 import { isProvenPast, type Moment } from './timeline.ts'
 import { boundReveal, isWritten, keepUnwritten, unwrittenOf } from './unwritten.ts'
-import { windowOf } from './windows.ts'
+import { lastSentMs, windowOf } from './windows.ts'
 import type { World } from './world.ts'
 
 /** A call to be brought on chain. */
@@ -40,7 +41,7 @@ export type Quarry = {
 /** As much of the world as it takes. */
 export type Hunt = Pick<
   World,
-  'chain' | 'journal' | 'breaker' | 'network' | 'pace' | 'nowMs' | 'log'
+  'chain' | 'journal' | 'breaker' | 'network' | 'pace' | 'nowMs' | 'sleep' | 'log'
 >
 
 /** Sends a call that is not on chain yet, if it is time to. */
@@ -56,12 +57,11 @@ export async function pursue(world: Hunt, quarry: Quarry): Promise<void> {
   const attempts = [...journal.attempts(call), ...unwritten]
   const freeNonce = await freeNonceFor(world, call, attempts)
   if (freeNonce === undefined) return
-  const last = attempts.at(-1)
-  if (await isKept(world, quarry, last, freeNonce)) return
+  if (await isKept(world, quarry, attempts, freeNonce)) return
   const terms = { attempts, freeNonce, baseFeeWei: head.baseFeeWei }
   const plan = await planFor(world, quarry, terms)
   if (plan.kind === 'wait' || !quarry.maySend()) return
-  const attempt = await attemptFor(world, quarry, plan, last)
+  const attempt = await attemptFor(world, quarry, plan, attempts)
   if (attempt !== undefined) await send(world, attempt)
 }
 
@@ -121,13 +121,14 @@ async function isEnoughOut(
 async function isKept(
   world: Hunt,
   quarry: Quarry,
-  last: Attempt | undefined,
+  [first]: readonly Attempt[],
   freeNonce: number,
 ): Promise<boolean> {
   const { chain, journal, log } = world
-  if (last === undefined || !isLedgerSigner(quarry.key.signer)) return false
+  // The one of the sitting: what was signed anew since has not its commit before it.
+  if (first === undefined || !isLedgerSigner(quarry.key.signer)) return false
   const call = ownCall(quarry)
-  const { votingRoundId, nonce } = last
+  const { votingRoundId, nonce } = first
   if (!isKeptBack(journal, call, nonce, freeNonce)) return false
   // After a crash nobody knows who took the commit. One node that has it is enough, whatever others say.
   const reached = await chain.pendingCount(call.signer).catch(() => freeNonce)
@@ -143,17 +144,73 @@ function offeredAt(journal: Hunt['journal'], call: OwnCall, nonce: number) {
   return unwritten?.fees ?? journal.offeredAt(call.signer, nonce)
 }
 
+type SignPlan = Extract<AttemptPlan<Attempt>, { kind: 'sign' }>
+
 /** What is to be sent: signed now, or before. */
 async function attemptFor(
   world: Hunt,
   quarry: Quarry,
   plan: Exclude<AttemptPlan<Attempt>, { kind: 'wait' }>,
-  last: Attempt | undefined,
+  attempts: readonly Attempt[],
 ): Promise<Attempt | undefined> {
   if (plan.kind === 'repeat') return plan.attempt
-  // A person is asked once: what they have signed is sent again as it is.
-  const isByHand = isLedgerSigner(quarry.key.signer)
-  return isByHand && last !== undefined ? last : await signedAttempt(world, quarry, plan)
+  const last = attempts.at(-1)
+  const { signer } = quarry.key
+  if (last === undefined || !isLedgerSigner(signer)) return await signedAttempt(world, quarry, plan)
+  const before = landable(attempts, plan.nonce)
+  if (before !== undefined) return before
+  const call = ownCall(quarry)
+  const mayAsk = mayBeAskedAnew(world.journal, call) && (await shownOf(world, call)) === undefined
+  return mayAsk ? await signedAnew(world, { quarry, signer, last, plan }) : last
+}
+
+/** Has a person sign a call once more. */
+async function signedAnew(
+  world: Hunt,
+  anew: {
+    readonly quarry: Quarry
+    readonly signer: LedgerSigner
+    readonly last: Attempt
+    readonly plan: SignPlan
+  },
+): Promise<Attempt | undefined> {
+  const { quarry, signer, last, plan } = anew
+  const call = ownCall(quarry)
+  const why = anewText(call, { nonce: last.nonce, freeNonce: plan.nonce })
+  // Told when the review is about to come, once the nonce is ours.
+  const reviewing: LedgerSigner['reviewing'] = (review) => {
+    signer.show(why)
+    return signer.reviewing(review)
+  }
+  const told = { ...quarry, key: { ...quarry.key, signer: { ...signer, reviewing } } }
+  // As dear as before at least: nobody is asked a third time in a spike.
+  const terms = { nonce: plan.nonce, fees: highestFees([last, plan]) ?? plan.fees }
+  try {
+    return await sendingMeanwhile(world, last, signedAttempt(world, told, terms))
+  } catch (error) {
+    if (error instanceof SigningError && error.code === 'signing-denied') {
+      noteRefusedAnew(world.journal, call)
+    }
+    throw error
+  }
+}
+
+/**
+ * Goes on sending what was signed before while a person takes their time: whoever has said that its
+ * nonce is used may be wrong.
+ */
+async function sendingMeanwhile<T>(world: Hunt, before: Attempt, asked: Promise<T>): Promise<T> {
+  let isAnswered = false
+  const answered = asked.finally(() => {
+    isAnswered = true
+  })
+  // If the sending fails, nobody waits for it any more.
+  answered.catch(() => undefined)
+  while (!isAnswered) {
+    await send(world, before)
+    await Promise.race([answered, world.sleep(world.pace.resendMs)])
+  }
+  return await answered
 }
 
 /**
@@ -169,7 +226,8 @@ async function signedAttempt(
   const { key, moment, maySend } = quarry
   const call = ownCall(quarry)
   const composed = journal.calldataOf(call) ?? quarry.compose().calldata
-  const refusal = callRefusal(key.role, call, composed)
+  const refusal =
+    callRefusal(key.role, call, composed) ?? signaturesRefusal(call.kind, composed, journal.rootOf)
   if (refusal !== undefined) throw new SigningError('call-refused', refusal)
   const digests = digestsIn(call.kind, composed)
   const claim = { ...call, calldata: composed, digests, nonce, atMs: Math.round(nowMs()) }
@@ -218,13 +276,15 @@ async function signedBy(
   quarry: Quarry,
   terms: Pick<Attempt, 'nonce' | 'fees' | 'gas'> & { readonly calldata: Hex },
 ): Promise<SignedCall> {
-  const { call, key } = quarry
+  const { call, key, policy } = quarry
   const { chainId } = network
+  const { ceilingWei } = policy
   try {
-    const { untilMs } = windowOf(network.schedule, call)
+    const untilMs = lastSentMs(network.schedule, call)
     const what = `${call.kind} of round ${call.votingRoundId}`
     const named = call.kind === 'submitSignatures' ? undefined : call
-    const sign = () => signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId })
+    const sign = () =>
+      signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId, ceilingWei })
     return await breaker.watched(key.address, sign, named)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {

@@ -10,6 +10,11 @@ export type Reading = {
   readonly driftSec?: number
   readonly isLeaseHeld?: boolean
   readonly outboxLength?: number
+  /** Keys with which nothing new is signed. */
+  readonly brokenKeys?: number
+  readonly nodesSetAside?: number
+  readonly isRegistrationDue?: boolean
+  readonly isGuardBlind?: boolean
   readonly residentBytes?: number
   /** In whole coins. */
   readonly balances: readonly {
@@ -35,6 +40,7 @@ export function readingOf(page: string): Reading {
     // The key is the one that the type says.
     return value === undefined ? {} : ({ [key]: value } as { readonly [K in Name]: number })
   }
+  const isOn = (name: string) => all(name)[0]?.value === 1
   const lease = all('lease_held')[0]
   const low = all('balance_low')
   return {
@@ -46,6 +52,10 @@ export function readingOf(page: string): Reading {
     }),
     ...(lease !== undefined && { isLeaseHeld: lease.value === 1 }),
     ...one('outboxLength', 'outbox_length'),
+    brokenKeys: all('breaker_open').length,
+    ...one('nodesSetAside', 'nodes_set_aside'),
+    isRegistrationDue: isOn('registration_due'),
+    isGuardBlind: isOn('guard_blind'),
     ...one('residentBytes', 'resident_memory_bytes'),
     balances: all('balance').map((sample) => ({
       role: label(sample, 'role'),

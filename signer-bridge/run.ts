@@ -5,6 +5,7 @@
 
 import { OracleError } from '../src/protocol/errors.ts'
 import { votingRoundStartMs } from '../src/protocol/epoch.ts'
+import type { Chore } from './chores.ts'
 import { sendLate } from './companions/late.ts'
 import { commitStatus, revealStatus } from './endings.ts'
 import { type Heads, headsOf } from './heads.ts'
@@ -13,7 +14,9 @@ import { type LastCommits, lastCommits } from './last-commit.ts'
 import { withoutEchoes } from './log.ts'
 import { missedRounds } from './missed-rounds.ts'
 import { lookAtNonces } from './nonce-look.ts'
+import { heardLog, revealWatch } from './reveal-risk.ts'
 import * as ends from './round-ends.ts'
+import { type RoundInHand, roundInHand } from './round-in-hand.ts'
 import * as steps from './steps.ts'
 import { blockTimeMs, chainTimeMs, closesAfterMs, type Step, stepAt } from './timeline.ts'
 import type { World } from './world.ts'
@@ -23,29 +26,48 @@ export type Loop = {
   readonly run: () => Promise<void>
   /** No new rounds; the loop ends when nothing is owed. */
   readonly stop: () => void
+  /** Watches what is owed, beside the loop. */
+  readonly watch: Chore
 }
 
 export function loopOf(given: World): Loop {
-  const world = { ...given, log: withoutEchoes(given.log) }
+  const { log, lastSaid } = heardLog(withoutEchoes(given.log))
+  const world = { ...given, log }
   const heads = headsOf(world)
   const commits = lastCommits(world)
+  const hand = roundInHand(world)
   let mayBegin = true
   return {
     stop: () => {
       mayBegin = false
     },
+    watch: revealWatch(world, heads, lastSaid),
     run: async () => {
-      await lookAtNonces(world)
+      // It tells, and decides nothing: what is owed does not wait for it.
+      const lookedAt = lookAtNonces(world)
       const missed = missedRounds(world, heads)
+      const tellReady = readiness(world, heads)
       for (;;) {
         await heads.refresh()
-        if (!mayBegin && !isAnyOwed(world, heads)) return
+        tellReady()
+        if (!mayBegin && !isAnyOwed(world, heads)) return await lookedAt
         const step = nextStep(world, heads, mayBegin)
         missed.note(step)
-        await perform({ world, heads, commits }, step)
+        await perform({ world, heads, commits, hand }, step)
         await world.sleep(pauseAfter(world, heads, step))
       }
     },
+  }
+}
+
+/** Says once that a block has been seen: from here on what is owed waits for its window alone. */
+function readiness({ journal, log }: World, heads: Heads): () => void {
+  let isSaid = false
+  return () => {
+    if (isSaid || heads.moment().head === undefined) return
+    isSaid = true
+    const owed = journal.openRounds().filter(({ owesReveal }) => owesReveal)
+    log({ event: 'bridge-ready', reveals_owed: owed.length })
   }
 }
 
@@ -72,7 +94,12 @@ function nextStep({ journal, network, keyring }: World, heads: Heads, mayBegin: 
   return stepAt(network.schedule, known, heads.moment())
 }
 
-type Parts = { readonly world: World; readonly heads: Heads; readonly commits: LastCommits }
+type Parts = {
+  readonly world: World
+  readonly heads: Heads
+  readonly commits: LastCommits
+  readonly hand: RoundInHand
+}
 
 /** Does one step. A failure of the world is logged; the next look decides what to do about it. */
 async function perform(parts: Parts, step: Step): Promise<void> {
@@ -91,10 +118,10 @@ async function perform(parts: Parts, step: Step): Promise<void> {
 /** Enough for a person. */
 const maxReason = 300
 
-async function performed({ world, heads, commits }: Parts, step: Step): Promise<void> {
+async function performed({ world, heads, commits, hand }: Parts, step: Step): Promise<void> {
   switch (step.kind) {
     case 'freeze':
-      return await steps.freeze(world, heads, step.votingRoundId)
+      return await steps.freeze(world, heads, hand, step.votingRoundId)
     case 'commit':
       return await steps.commit(world, heads, step.votingRoundId)
     case 'await-commit':

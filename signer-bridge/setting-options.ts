@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { Environment } from './secrets.ts'
 import {
+  fileSettings,
   flagOf,
   type SettingRow,
   settingsFileVariable,
@@ -19,14 +20,19 @@ const forms = { text: 'text', path: 'file', number: 'number', truth: 'true|false
 
 /** Gives a command the flag of each setting. */
 export function withSettings(command: Command): Command {
-  command.option(
-    '-s, --settings <file>',
-    `settings, JSON (${settingsFileVariable}; else ${usualFile}, if it is there)`,
-  )
+  withSettingsFile(command)
   for (const row of singleSettings()) command.addOption(optionOf(row))
   return command.addHelpText(
     'after',
-    '\nA flag goes before its variable, and a variable before the file. All are explained in\nsigner-bridge/README.md; `keys` and `companions` are in the file only.',
+    `\nA flag goes before its variable, and a variable before the file. All are explained in\nsigner-bridge/README.md; in the file only: ${fileSettings().join(', ')}.`,
+  )
+}
+
+/** Gives a command the flag that names the file of the settings. */
+export function withSettingsFile(command: Command): Command {
+  return command.option(
+    '-s, --settings <file>',
+    `settings, JSON (${settingsFileVariable}; else ${usualFile}, if it is there)`,
   )
 }
 

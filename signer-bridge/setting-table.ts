@@ -68,7 +68,8 @@ export const settingTable: readonly SettingRow[] = [
     name: 'metrics_port',
     kind: 'number',
     meaning: 'Prometheus text on `127.0.0.1:<port>/metrics`; 0 takes any free port and logs it',
-    detail: 'Absent: none',
+    detail:
+      'Absent: none. A port that another process has stops nothing: it is told (`metrics-unavailable`) and asked for again, each minute at the latest',
   },
   {
     name: 'fees.tip_min_gwei',
@@ -102,9 +103,9 @@ export const settingTable: readonly SettingRow[] = [
     name: 'balance_alarm',
     kind: 'number',
     standard: '3',
-    meaning: 'whole coins; below it `balance-low` is logged, for each key that sends',
+    meaning: 'whole coins; below it `balance-low` is logged, for each key that pays',
     detail:
-      "No commit is sent when commit and reveal at the ceiling are not covered (1.7 FLR with the defaults, 7.1 with companions), and a submit key's alarm is never below that",
+      "No commit is sent when commit and reveal at the ceiling are not covered (1.7 FLR with the defaults, 7.1 with companions), or by the key for submitSignatures the round's signatures (0.9, 8.1 with companions), and the alarm of either key is never below that",
   },
   {
     name: 'companions',
@@ -112,7 +113,7 @@ export const settingTable: readonly SettingRow[] = [
     standard: '[]',
     meaning: "other protocols' clients, whose frames travel in our calls",
     detail:
-      'Each is `{"protocol_id": 200, "url": "http://127.0.0.1:…"}`, which is the data connector (FDC)',
+      'Each is `{"protocol_id": 200, "url": "http://127.0.0.1:…"}`, which is the data connector (FDC). Only with keys of roles `submit`, `submitSignatures` and `signingPolicy`',
   },
   {
     name: 'price_guard.alert_percent',
@@ -133,7 +134,7 @@ export const settingTable: readonly SettingRow[] = [
     meaning:
       '`when-selected`: the signing-policy key makes a round final when it is drawn to, at its own cost',
     detail:
-      'It does so in the 20 s in which that is rewarded; it then needs a balance of its own, and pays some 0.15 FLR each time',
+      'It does so in the 20 s in which that is rewarded; it then needs a balance of its own, and pays some 0.15 FLR each time. Refused with that key on a Ledger',
   },
   {
     name: 'register',
@@ -200,6 +201,11 @@ export function variableOf({ name }: Pick<SettingRow, 'name'>): string {
 /** The flag of a setting: `--fees-tip-min-gwei`. */
 export function flagOf({ name }: Pick<SettingRow, 'name'>): string {
   return `--${name.replaceAll(/[._]/g, '-')}`
+}
+
+/** The names of those that the file alone can give. */
+export function fileSettings(): readonly string[] {
+  return settingTable.filter(({ kind }) => kind === 'file').map(({ name }) => name)
 }
 
 /** Those that a variable or a flag can give. */

@@ -2,4 +2,6 @@
 
 import { OracleError } from '../src/protocol/errors.ts'
 
-export class SettingsError extends OracleError<'settings-invalid' | 'secret-unreadable'> {}
+export class SettingsError extends OracleError<
+  'settings-invalid' | 'secret-unreadable' | 'port-unavailable'
+> {}

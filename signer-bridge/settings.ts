@@ -10,6 +10,7 @@ import { type Address, parseEther, parseGwei } from 'viem'
 import { z } from 'zod'
 import { networkNameSchema, networks, withRoundSec } from '../src/protocol/networks.ts'
 import { protocolIds } from '../src/protocol/payload.ts'
+import { combinationRefusal } from './combinations.ts'
 import { defaultFeePolicy } from './fees.ts'
 import {
   addressSchema,
@@ -167,7 +168,6 @@ export function settingsOf(file: string | undefined, around: Around = { env: {},
   const home = file === undefined ? '.' : dirname(resolve(file))
   const beside = (path: string) => resolve(home, path)
   const keys = keysIn(given, beside)
-  refuseAttendedCompanions(given, keys)
   return {
     network,
     rpcUrls: given.rpc_urls,
@@ -202,7 +202,7 @@ export function settingsOf(file: string | undefined, around: Around = { env: {},
   } as const
 }
 
-/** @throws {SettingsError} `settings-invalid` if they cannot work together. */
+/** @throws {SettingsError} `settings-invalid` if they cannot work together, or not with the settings. */
 function keysIn(
   given: z.output<typeof checkedSchema>,
   beside: (path: string) => string,
@@ -213,26 +213,10 @@ function keysIn(
       ? []
       : [{ role: 'submit', address, from_reward_epoch: 0, keystore_file: file } as const]
   const keys = (given.keys ?? short).map((key) => keySettingsOf(key, beside))
-  const refusal = keysRefusal(keys)
+  const apart = keysRefusal(keys)
+  const refusal = apart === undefined ? combinationRefusal(given, keys) : `keys: ${apart}`
   if (refusal === undefined) return keys
-  throw new SettingsError('settings-invalid', `Settings make no sense. keys: ${refusal}`)
-}
-
-/**
- * A reveal on a Ledger is signed together with its commit, when no companion has anything to reveal.
- *
- * @throws {SettingsError} `settings-invalid`
- */
-function refuseAttendedCompanions(
-  { companions }: Pick<z.output<typeof checkedSchema>, 'companions'>,
-  keys: readonly KeySettings[],
-): void {
-  const isOnLedger = keys.some(({ role, place }) => role === 'submit' && place.kind === 'ledger')
-  if (companions.length === 0 || !isOnLedger) return
-  throw new SettingsError(
-    'settings-invalid',
-    'Settings make no sense. companions: Not with a submit key on a Ledger, whose reveal is signed before a companion has anything to say in it.',
-  )
+  throw new SettingsError('settings-invalid', `Settings make no sense. ${refusal}`)
 }
 
 function submitAddressIn(keys: readonly KeySettings[]): Address {

@@ -33,6 +33,8 @@ export type Call = Pick<CallName, 'kind' | 'votingRoundId'> & {
   /** Its limit. */
   readonly gas: bigint
   readonly fees: Fees
+  /** No fee of it is ever above this. Wei for a unit of gas. */
+  readonly ceilingWei: bigint
 }
 
 export type SignedCall = {

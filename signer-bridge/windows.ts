@@ -36,8 +36,26 @@ export function isInWindow(
 }
 
 /**
- * Whether signatures that are sent now have the room to land in their window that a commit is given.
- * Late ones are harmless and worth nothing.
+ * By when a call is signed and sent, if at all. Signatures need the room to land in their window that a
+ * commit is given: late ones are harmless and worth nothing. A reveal is sent to its very end.
+ */
+export function lastSentMs(
+  schedule: EpochSchedule,
+  call: Pick<CallName, 'votingRoundId' | 'kind'>,
+): number {
+  const { lastCommit } = timetableMs(schedule)
+  switch (call.kind) {
+    case 'submit1':
+      return votingRoundStartMs(schedule, call.votingRoundId) + lastCommit
+    case 'submit2':
+      return windowOf(schedule, call).untilMs
+    case 'submitSignatures':
+      return votingRoundStartMs(schedule, call.votingRoundId + 1) + lastCommit
+  }
+}
+
+/**
+ * Whether signatures that are sent now have room to land.
  *
  * @param nowMs Block time, Unix milliseconds.
  */
@@ -46,6 +64,5 @@ export function haveSignaturesRoom(
   votingRoundId: number,
   nowMs: number,
 ): boolean {
-  const { lastCommit } = timetableMs(schedule)
-  return nowMs < votingRoundStartMs(schedule, votingRoundId + 1) + lastCommit
+  return nowMs < lastSentMs(schedule, { kind: 'submitSignatures', votingRoundId })
 }

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { Observations } from '../observations/observations.ts'
 import { belief, beliefIn, tellingOf } from './belief.ts'
 import { callsBy } from './calls-by.ts'
-import { type Chain, ChainError } from './chain.ts'
+import type { Chain } from './chain.ts'
 import { latestCounts, usedNoncesBySender } from './counts.ts'
 import { type ChainFacts, chainFacts } from './facts.ts'
 import { figureIn } from './figures.ts'
@@ -53,24 +53,29 @@ export type ConnectedChain = FlareChain &
  * are forgotten.
  *
  * @throws {ChainError} `chain-unreachable`, `chain-differs`; `contract-unknown` and `schedule-differs`
- *   unless a reveal is owed
+ *   unless a reveal is owed, which does not wait for the registry at all
  */
 export async function connectFlare(deps: FlareDeps): Promise<ConnectedChain> {
   const { network, observations, log } = deps
   const { schedule, chainId } = network
   const patienceMs = patienceOf(schedule)
   const lastHash = () => (deps.owesReveal?.() === true ? observations.genesisHash() : undefined)
-  const roster = rosterOf({ ...deps, chainId, patienceMs, lastHash })
-  const nodes = nodesOf(roster.members, patienceMs)
+  // A node that has hung at the first question is not waited for at the second.
+  const late = new Set<Node>()
+  const roster = rosterOf({ ...deps, chainId, patienceMs, lastHash, late })
+  const nodes = nodesOf(roster.members, patienceMs, late)
   const { genesisHash, isSure: isGenesisSure } = await roster.settle()
   observations.bindGenesis(genesisHash)
   const facts = chainFacts({ ...deps, nodes })
-  try {
-    await facts.refreshContracts()
-  } catch (error) {
-    if (!(error instanceof ChainError) || deps.owesReveal?.() !== true) throw error
-    log({ event: 'contracts-unclear', used: 'none', reason: error.message })
-  }
+  // A reveal goes to Submission, whose address is fixed, and waits for no registry. Until that has
+  // answered nothing is known of the other contracts, and so nothing new is promised.
+  const isOwed = deps.owesReveal?.() === true
+  const asked = facts.refreshContracts().catch((error: unknown) => {
+    if (!isOwed) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    log({ event: 'contracts-unclear', used: 'none', reason })
+  })
+  if (!isOwed) await asked
   const believed = belief(log, schedule)
   const usedBy = usedNoncesBySender()
 

@@ -73,11 +73,14 @@ export function patienceOf({ roundSec }: Pick<EpochSchedule, 'roundSec'>): numbe
 /**
  * @param nodes A list that may change: it is looked through at each question.
  * @param patienceMs How long a node may hold up what another has answered.
+ * @param late Those that took longer than the patience when they were asked last, by whomever.
  */
-export function nodesOf(nodes: readonly Node[], patienceMs = mostPatienceMs): Nodes {
+export function nodesOf(
+  nodes: readonly Node[],
+  patienceMs = mostPatienceMs,
+  late = new Set<Node>(),
+): Nodes {
   let preferred: Node | undefined
-  /** Those that took longer than the patience when they were asked last. */
-  const late = new Set<Node>()
   /** When those that have answered nothing since were asked first. */
   const silentSince = new Map<Node, number>()
   return {

@@ -40,6 +40,8 @@ export type RosterDeps = {
   /** Where no node can tell it and something is owed: the one that was gone by last, sure or not. */
   readonly lastHash?: () => string | undefined
   readonly patienceMs: number
+  /** As `nodesOf` takes it. */
+  readonly late?: Set<Node>
   readonly log: Log
 }
 
@@ -58,8 +60,8 @@ const lookForMissingMs = 5_000
 /** A hash has so many characters; a node that says more says something else. */
 const maxHashLength = 66
 
-export function rosterOf({ nodes, chainId, patienceMs, log, ...before }: RosterDeps): Roster {
-  const all = nodesOf(nodes, patienceMs)
+export function rosterOf({ nodes, chainId, patienceMs, late, log, ...before }: RosterDeps): Roster {
+  const all = nodesOf(nodes, patienceMs, late)
   let { genesisHash } = before
   /** What stands against a node; nothing of one that is ours. Who has not answered is in neither. */
   const against = new Map<Node, string | undefined>()

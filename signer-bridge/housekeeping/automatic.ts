@@ -4,11 +4,11 @@
  */
 
 import type { Address } from 'viem'
-import { ChainError } from '../chain/chain.ts'
+import { OracleError } from '../../src/protocol/errors.ts'
 import type { ConnectedChain } from '../chain/flare.ts'
 import type { Node } from '../chain/nodes.ts'
 import type { Chore } from '../chores.ts'
-import { JournalError } from '../journal/database.ts'
+import { reasonIn } from '../findings.ts'
 import { isLedgerSigner } from '../ledger/signer.ts'
 import { type Log, withoutEchoes } from '../log.ts'
 import type { Keyring, RoleKey } from '../roles.ts'
@@ -41,6 +41,8 @@ export type AutomaticDeps = {
   readonly isEnding: () => boolean
   readonly steadyMs: () => number
   readonly log: Log
+  /** Hears whether a registration is due for longer than it should take, whenever that is known. */
+  readonly registrationSeen?: (isDue: boolean) => void
 }
 
 /** Registration is open for half an hour on Flare, and for 180 blocks (5 minutes) on test networks. */
@@ -72,9 +74,10 @@ export function registerChore(deps: AutomaticDeps): Chore {
       if (due === undefined) alarm.clear()
       else if (isOurs) await register(deps, due, log)
     } catch (error) {
-      if (!isOfADay(error)) throw error
-      reason = error.message
-      log({ event: 'registration-refused', code: error.code, reason })
+      // Whatever it is: a person is told in time only if it comes past here.
+      const failure = failureOf(error)
+      reason = failure.reason
+      log({ event: 'registration-refused', ...failure })
     }
     alarm.look(reason, due?.facts.next)
     return pauseMs
@@ -89,7 +92,7 @@ export type DueAlarm = {
 
 /** Tells once that a registration is due and not done, or that nobody can say, for too long. */
 export function dueAlarm(
-  { steadyMs, log }: Pick<AutomaticDeps, 'steadyMs' | 'log'>,
+  { steadyMs, log, registrationSeen }: Pick<AutomaticDeps, 'steadyMs' | 'log' | 'registrationSeen'>,
   mostMs: number,
 ): DueAlarm {
   let clearAtMs = steadyMs()
@@ -98,10 +101,12 @@ export function dueAlarm(
     clear: () => {
       clearAtMs = steadyMs()
       isTold = false
+      registrationSeen?.(false)
     },
     look: (reason, rewardEpochId) => {
       if (isTold || steadyMs() - clearAtMs < mostMs) return
       isTold = true
+      registrationSeen?.(true)
       log({ event: 'registration-due', reward_epoch_id: rewardEpochId ?? null, reason })
     },
   }
@@ -203,10 +208,11 @@ export function isItsTurn(isActing: boolean, waitedMs: number, pauseMs: number):
   return isActing || waitedMs >= patientLooks * pauseMs
 }
 
+export const payerNeeded =
+  'it takes one of executor, or of signingPolicy without relay, that is not on a Ledger'
+
 function listed(addresses: readonly Address[]): string {
-  return addresses.length === 0
-    ? 'it takes one of executor, or of signingPolicy without relay, that is not on a Ledger'
-    : `${addresses.join(', ')} have no coins`
+  return addresses.length === 0 ? payerNeeded : `${addresses.join(', ')} have no coins`
 }
 
 function attendedByNobody(key: RoleKey | undefined): RoleKey {
@@ -214,7 +220,12 @@ function attendedByNobody(key: RoleKey | undefined): RoleKey {
   throw new HouseError('house-refused', 'The signing-policy key is not here, or is on a Ledger.')
 }
 
-/** What may well happen and is told: nodes away, another command at work, the contract's no. */
-function isOfADay(error: unknown): error is HouseError | ChainError | JournalError {
-  return error instanceof HouseError || error instanceof ChainError || error instanceof JournalError
+/** Our own errors have a sentence; of any other one what it says is put into one. */
+function failureOf(error: unknown): { readonly code: string; readonly reason: string } {
+  if (error instanceof OracleError) return { code: error.code, reason: error.message }
+  const said = reasonIn(error).slice(0, mostReasonLength)
+  return { code: 'unexpected', reason: `What nobody expected stands against it: ${said}` }
 }
+
+/** Of somebody else's message so much is enough. */
+const mostReasonLength = 300

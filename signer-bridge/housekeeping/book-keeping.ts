@@ -12,7 +12,7 @@ import {
 import type { Settings } from '../settings.ts'
 import type { HouseKind } from './calldata.ts'
 
-/** @throws {JournalError} `journal-in-use` if another command is at work. */
+/** @throws {JournalError} `journal-in-use` if another command is at work; `journal-unusable` */
 export type WithBook = <T>(work: (book: HouseBook) => Promise<T> | T) => Promise<T>
 
 export function bookOf(
@@ -21,7 +21,8 @@ export function bookOf(
 ): WithBook {
   return async (work) => {
     const { chainId } = network
-    const book = openHouseBook(housekeepingFile(journalFile), { chainId, genesisHash })
+    const bound = { chainId, genesisHash }
+    const book = openHouseBook(housekeepingFile(journalFile), bound, journalFile)
     try {
       return await work(book)
     } finally {

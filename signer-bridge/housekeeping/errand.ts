@@ -94,7 +94,7 @@ export async function withKeys<T>(
   const wanted = [sender, ...others.filter((key) => key !== sender)]
   const { env, terminal } = around
   const { chainId } = settings.network
-  const release = keptFromBridge(settings, sender.address)
+  const release = keptFromBridge(settings, wanted)
   let desk: Desk | undefined
   try {
     desk = await openDesk(wanted, { chainId, log: () => {} })

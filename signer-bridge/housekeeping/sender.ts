@@ -8,6 +8,7 @@ import { type Address, isAddressEqual } from 'viem'
 import type { KeySettings } from '../key-settings.ts'
 import { JournalError } from '../journal/database.ts'
 import { openJournal } from '../journal/journal.ts'
+import { hasDevice } from '../ledger/held.ts'
 import type { Settings } from '../settings.ts'
 import { HouseError } from './house-error.ts'
 import { houseRoles } from './policy.ts'
@@ -60,25 +61,36 @@ export function isBridges(
 }
 
 /**
- * Keeps a bridge from running for as long as its key is used here, by the lock of its journal.
+ * Keeps a bridge from running for as long as its key or its device is used here, by the lock of its
+ * journal.
  *
- * @returns What lets it run again; nothing is held for a key that no bridge sends from.
+ * @param used The keys that are opened, the sender's first.
+ * @returns What lets it run again; nothing is held for keys that no bridge has to do with.
  * @throws {HouseError} `house-refused` if one is running.
  */
-export function keptFromBridge(settings: Settings, address: Address): () => void {
+export function keptFromBridge(settings: Settings, used: readonly KeySettings[]): () => void {
   const { journalFile, keys, network } = settings
+  const refusal = besideRefusal(settings, used)
   // Without a journal nothing has ever run here.
-  if (!isBridges(settings, address) || !existsSync(journalFile)) return () => {}
+  if (refusal === undefined || !existsSync(journalFile)) return () => {}
   try {
     const signers = keys.map((key) => key.address)
     const journal = openJournal(journalFile, { chainId: network.chainId, signers })
     return journal.close
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== 'journal-in-use') throw error
-    throw new HouseError(
-      'house-refused',
-      `A bridge is running that may send from ${address}. Stop it meanwhile, or name a key of role executor.`,
-      { cause: error },
-    )
+    throw new HouseError('house-refused', refusal, { cause: error })
   }
+}
+
+/** Why these keys are not used beside a running bridge; `undefined` if they may be. */
+function besideRefusal(settings: Settings, used: readonly KeySettings[]): string | undefined {
+  const [sender] = used
+  if (sender !== undefined && isBridges(settings, sender.address)) {
+    return `A bridge is running that may send from ${sender.address}. Stop it meanwhile, or name a key of role executor.`
+  }
+  // It looks at each device of its settings by itself, whichever key is on it.
+  return hasDevice({ keys: used })
+    ? 'A bridge is running that may be in a review with the Ledger, to which nothing else may be sent then. Stop it meanwhile, or name a key that is on none.'
+    : undefined
 }

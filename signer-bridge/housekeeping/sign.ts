@@ -8,7 +8,7 @@ import { type Address, type Hash, type Hex, isAddressEqual } from 'viem'
 import { type DigestForm, eip191Digest } from '../../src/protocol/digests.ts'
 import { recoverSigner, type Signature, signatureOfWallet } from '../../src/protocol/signatures.ts'
 import { registrationHash } from '../../src/protocol/voter-messages.ts'
-import { termsRefusal } from '../call-policy.ts'
+import { tipRefusal } from '../call-policy.ts'
 import type { Fees } from '../fees.ts'
 import type { RoleKey } from '../roles.ts'
 import { SigningError, signTransaction } from '../signer.ts'
@@ -78,5 +78,5 @@ export async function signRegistration(
 
 /** The limit of gas is housekeeping's own; of the fees the same holds as of any call. */
 function feeRefusal({ fees }: HouseTransaction): string | undefined {
-  return termsRefusal({ gas: 0n, fees })
+  return tipRefusal(fees)
 }

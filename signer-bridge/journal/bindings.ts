@@ -44,6 +44,9 @@ const ranks = {
 } as const
 export type SigningState = keyof typeof ranks
 
+/** What a person did or may have done says more than that the time is over. */
+const outlivesTime: ReadonlySet<SigningState> = new Set(['denied', 'unknown'])
+
 export type Signing = {
   readonly digest: Hex
   readonly state: SigningState
@@ -163,6 +166,7 @@ export function advance(
   const sql = `SELECT state, signature FROM signing WHERE ${nameSql}`
   const [known] = signingRowsSchema.parse(database.all(sql, valuesOf(name)))
   if (known === undefined || ranks[known.state] > ranks[state]) return
+  if (state === 'expired' && outlivesTime.has(known.state)) return
   database.run(`UPDATE signing SET state = ?, noted_at_ms = ? WHERE ${nameSql}`, [
     state,
     atMs,

@@ -3,7 +3,7 @@
  * one process at a time. Readers may look while it is in use.
  */
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { OracleError } from '../../src/protocol/errors.ts'
@@ -11,6 +11,7 @@ import { journalVersion, versionOf } from './version.ts'
 
 export class JournalError extends OracleError<
   | 'journal-in-use'
+  | 'journal-unusable'
   | 'journal-of-another'
   | 'journal-missing'
   | 'journal-malformed'
@@ -44,45 +45,122 @@ const busyTimeoutMs = 2_000
  * Opens a journal for writing and makes it if it is not there.
  *
  * @param prepare Makes its tables, and refuses it if it is of another; all of it or nothing.
- * @throws {JournalError} `journal-in-use` if another process has it; and what `prepare` throws.
+ * @param ownedLike The file whose owner its files get where root makes them.
+ * @throws {JournalError} `journal-in-use` if another process has it; `journal-unusable` if this user
+ *   or the disk cannot have it; and what `prepare` throws.
  */
-export function openDatabase(file: string, prepare: Preparation): Database {
-  if (file !== inMemory) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const lock = file === inMemory ? undefined : lockOf(file)
-  if (file !== inMemory) keepPrivate(file)
-  const connection = new DatabaseSync(file)
+export function openDatabase(file: string, prepare: Preparation, ownedLike = file): Database {
   try {
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    return opened(file, prepare, ownedLike)
+  } catch (error) {
+    throw isOfTheDisk(error) ? unusable(file, error) : error
+  }
+}
+
+function opened(file: string, prepare: Preparation, ownedLike: string): Database {
+  if (file !== inMemory) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const owner = ownerLike(ownedLike)
+  const lock = file === inMemory ? undefined : lockOf(file)
+  let connection: DatabaseSync | undefined
+  try {
+    if (file !== inMemory) keepPrivate(file, owner)
+    connection = new DatabaseSync(file)
+    keepLasting(connection, file)
     connection.exec('PRAGMA recursive_triggers = ON')
     const database = databaseOver(connection, lock)
-    database.atomically(() => prepare(database, (sql) => connection.exec(sql)))
+    const exec = connection.exec.bind(connection)
+    database.atomically(() => prepare(database, exec))
     return database
   } catch (error) {
-    connection.close()
+    connection?.close()
     lock?.close()
     throw error
   }
 }
 
+/**
+ * Has every commit on the disk before it returns, with readers beside it.
+ *
+ * @throws {JournalError} `journal-unusable` where SQLite keeps another way: it says so in an answer,
+ *   and in no error.
+ */
+export function keepLasting(connection: DatabaseSync, file: string): void {
+  const answer = connection.prepare('PRAGMA journal_mode = WAL').get()
+  const mode = String(answer?.['journal_mode'])
+  connection.exec('PRAGMA synchronous = FULL')
+  if (mode === 'wal' || file === inMemory) return
+  const sentence = `The journal ${file} cannot be used (its journal mode is ${mode}, not WAL). Put it on a local disk.`
+  throw new JournalError('journal-unusable', sentence)
+}
+
 /** Lets nobody else of this machine read a random before its reveal. */
-function keepPrivate(file: string): void {
-  // SQLite gives the files beside it the mode of the journal itself.
+function keepPrivate(file: string, owner: Owner | undefined): void {
+  // SQLite gives the files beside it the mode and the owner of the journal itself.
   closeSync(openSync(file, 'a', ownerOnly))
-  for (const ending of ['', '-wal', '-shm', '.lock']) {
-    if (existsSync(file + ending)) chmodSync(file + ending, ownerOnly)
+  for (const each of ['', '-wal', '-shm', '.lock', '.lock-journal'].map(
+    (ending) => file + ending,
+  )) {
+    if (!existsSync(each)) continue
+    chmodSync(each, ownerOnly)
+    if (owner !== undefined) chownSync(each, owner.uid, owner.gid)
   }
 }
 
 const ownerOnly = 0o600
 
+type Owner = { readonly uid: number; readonly gid: number }
+
+/** Root leaves nothing that the bridge's own user could not write afterwards. */
+function ownerLike(file: string): Owner | undefined {
+  return process.getuid?.() === 0 ? statSync(file, { throwIfNoEntry: false }) : undefined
+}
+
+/** SQLite's words for what is no fault of a statement: rights, the disk, and what is no journal. */
+const diskCodes = new Set([
+  3, // PERM
+  8, // READONLY
+  10, // IOERR
+  11, // CORRUPT
+  13, // FULL
+  14, // CANTOPEN
+  26, // NOTADB
+])
+const busyCode = 5
+
+/** Of an error of SQLite's its code; what is more exact is in higher bits. */
+function sqliteCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+}
+
+function isOfTheDisk(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const code = sqliteCodeOf(error)
+  return code === undefined ? 'syscall' in error : diskCodes.has(code)
+}
+
+function unusable(file: string, cause: Error): JournalError {
+  const sentence = `The journal ${file} cannot be used (${cause.message}). It and the files beside it have to belong to the user that runs the bridge, on a disk that has room.`
+  return new JournalError('journal-unusable', sentence, { cause })
+}
+
 /**
  * Opens a journal to look at it, also while a bridge writes to it.
  *
- * @throws {JournalError} `journal-missing`; `journal-of-another` if it is of another version.
+ * @throws {JournalError} `journal-missing`; `journal-of-another` if it is of another version;
+ *   `journal-unusable` if this user cannot read it.
  */
 export function readDatabase(file: string): Database {
   if (!existsSync(file))
     throw new JournalError('journal-missing', `There is no journal at ${file}.`)
+  try {
+    return readable(file)
+  } catch (error) {
+    throw isOfTheDisk(error) ? unusable(file, error) : error
+  }
+}
+
+function readable(file: string): Database {
   const connection = new DatabaseSync(file, { readOnly: true })
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   const database = databaseOver(connection, undefined)
@@ -138,7 +216,29 @@ function lockOf(file: string): DatabaseSync {
     return lock
   } catch (cause) {
     lock.close()
+    if (sqliteCodeOf(cause) !== busyCode) throw cause
     throw new JournalError('journal-in-use', `Another process uses the journal ${file}.`, { cause })
+  }
+}
+
+/**
+ * Whether a process has a journal open for writing, as a running bridge does. Asking disturbs nobody.
+ *
+ * @throws {JournalError} `journal-unusable` if this user cannot know.
+ */
+export function isInUse(file: string): boolean {
+  const name = `${file}.lock`
+  if (!existsSync(name)) return false
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(name, { readOnly: true })
+    lock.exec('SELECT 1 FROM sqlite_schema')
+    return false
+  } catch (error) {
+    if (sqliteCodeOf(error) === busyCode) return true
+    throw isOfTheDisk(error) ? unusable(file, error) : error
+  } finally {
+    lock?.close()
   }
 }
 

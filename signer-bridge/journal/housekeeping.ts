@@ -10,7 +10,7 @@ import type { Receipt } from '../chain/chain.ts'
 import { hash32Schema, hexSchema } from '../chain/hex.ts'
 import { type HouseKind, houseKinds } from '../housekeeping/calldata.ts'
 import type { SentAttempt } from '../nonce.ts'
-import { bind, type Database, JournalError, openDatabase } from './database.ts'
+import { bind, type Database, JournalError, openDatabase, type Preparation } from './database.ts'
 import { housekeepingSchema, housekeepingVersion } from './housekeeping-schema.ts'
 
 /** A call and where it goes: fixed before anything is signed. */
@@ -65,21 +65,21 @@ export function housekeepingFile(journalFile: string): string {
 /**
  * Opens it, and makes it if it is not there.
  *
+ * @param ownedLike The journal of the bridge, whose owner it gets where root makes it.
  * @throws {JournalError} `journal-in-use` if another command of housekeeping has it;
- *   `journal-of-another` if it is of another chain or version.
+ *   `journal-of-another` if it is of another chain or version; `journal-unusable`
  */
 export function openHouseBook(
   file: string,
   { chainId, genesisHash }: { readonly chainId: number; readonly genesisHash: string },
+  ownedLike?: string,
 ): HouseBook {
-  const database = openDatabase(file, (opened, exec) => {
+  const identity = { chain_id: String(chainId), genesis: genesisHash }
+  const prepare: Preparation = (opened, exec) => {
     exec(housekeepingSchema)
-    bind(opened, {
-      housekeeping: housekeepingVersion,
-      chain_id: String(chainId),
-      genesis: genesisHash,
-    })
-  })
+    bind(opened, { housekeeping: housekeepingVersion, ...identity })
+  }
+  const database = openDatabase(file, prepare, ownedLike)
   return { ...houseBook(database), close: database.close }
 }
 

@@ -52,6 +52,8 @@ export type RootBook = {
     signed: NonNullable<RootRow['signed']>,
     atMs: number,
   ) => void
+  /** Notes that a person has refused a bound root, or that nobody knows whether it was signed. */
+  readonly noteRootUnsigned: (name: RootName, state: 'denied' | 'unknown', atMs: number) => void
   /** Notes that a bound root is never to be signed or sent again. The first reason stays. */
   readonly refuseRoot: (name: RootName, reason: string) => void
   /** Roots of a protocol whose end is not known, oldest first. */
@@ -122,6 +124,11 @@ export function rootBook(database: Database): RootBook {
     bindRoot: (root, atMs) => atomically(() => bindRoot(database, root, atMs)),
     noteRootSigned: (name, signed, atMs) =>
       atomically(() => noteRootSigned(database, name, signed, atMs)),
+    noteRootUnsigned: (name, state, atMs) =>
+      atomically(() => {
+        const bound = rootIn(database, name)
+        if (bound !== undefined) advance(database, bindingOf(bound), state, atMs)
+      }),
     refuseRoot: ({ protocolId, votingRoundId }, reason) => {
       const sql = `UPDATE root SET refused_as = ?
         WHERE protocol_id = ? AND voting_round_id = ? AND refused_as IS NULL`

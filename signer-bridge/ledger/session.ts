@@ -129,7 +129,9 @@ export class LedgerSession {
   async #sign(job: Job, untilMs: number): Promise<RawSignature> {
     const met: Trouble[] = []
     for (;;) {
-      const review = await this.#reviewOf(job, untilMs)
+      const review = await this.#reviewOf(job, untilMs).catch((error: unknown) => {
+        throw met.some(({ outcome }) => outcome === 'unknown') ? lostIn(error) : error
+      })
       try {
         return await this.#answered(review, untilMs)
       } catch (error) {
@@ -236,6 +238,13 @@ function errorOf({ kind, instruction }: Trouble): LedgerError {
 
 function abandoned(what: string): LedgerError {
   return new LedgerError('ledger-abandoned', `Nobody answered on the Ledger in time: ${what}.`)
+}
+
+/** A device that is not back in time may have signed what it showed before it went. */
+function lostIn(error: unknown): unknown {
+  return error instanceof LedgerError && error.code === 'ledger-not-ready'
+    ? new LedgerError('ledger-lost', error.message, { cause: error })
+    : error
 }
 
 function notReady(state: LedgerState): LedgerError {

@@ -42,6 +42,8 @@ export type LedgerSigner = Signer & {
   readonly reviewing: (review: Review) => Signer
   /** Tells the person at the device something. */
   readonly show: (text: string) => void
+  /** The device that it is on: keys on the same one have the same. */
+  readonly device: object
   /** Looks at the device: what a person has to do before it can sign; `undefined` if nothing. */
   readonly unready: () => Promise<string | undefined>
 }
@@ -83,6 +85,7 @@ export function ledgerSigner(deps: SignerDeps, key: PinnedKey): LedgerSigner {
     ...signerFor((what) => ({ what, untilMs: deps.nowMs() + patienceMs })),
     reviewing: (review) => signerFor(() => review),
     show: deps.show,
+    device: deps.session,
     unready: async () => instructionFor(await deps.session.look()),
   }
 }

@@ -74,9 +74,15 @@ async function roomFor(
  *   next look finds it free.
  */
 export async function signedInSitting(world: World, commit: AttendedCommit): Promise<boolean> {
-  const { journal, network, feePolicy, log, metrics, nowMs } = world
+  const { journal, network, feePolicy, log, nowMs } = world
   const { vote, key, maySend } = commit
   const { votingRoundId } = vote
+  // The process may have ended between their no and the end of the round's commit.
+  const refused = sittingKinds.find((kind) => journal.isDenied(callOf(vote, kind)))
+  if (refused !== undefined) {
+    leaveOut(world, vote, { during: refused, reason: 'It was refused on the device.' })
+    return false
+  }
   const room = await roomFor(world, commit)
   if (room === undefined) return false
   const { nonce, older, baseFeeWei } = room
@@ -102,10 +108,7 @@ export async function signedInSitting(world: World, commit: AttendedCommit): Pro
     plan,
   )
   if (sitting.kind === 'discarded') {
-    const { during, reason } = sitting
-    settle(world, callOf(vote, 'submit1'), { status: 'missed', error: reason })
-    metrics.stageReached('commit-missed')
-    log({ event: 'sitting-discarded', voting_round_id: votingRoundId, kind: during, reason })
+    leaveOut(world, vote, sitting)
     return false
   }
   // From the commit's row on its reveal is owed, and has to be there.
@@ -120,6 +123,18 @@ export async function signedInSitting(world: World, commit: AttendedCommit): Pro
   }
   log({ event: 'sitting-held', voting_round_id: votingRoundId })
   return true
+}
+
+/** Counts the round as missed. No reveal is owed for it. */
+function leaveOut(
+  world: World,
+  vote: Vote,
+  { during, reason }: { readonly during: SittingKind; readonly reason: string },
+): void {
+  const { votingRoundId } = vote
+  settle(world, callOf(vote, 'submit1'), { status: 'missed', error: reason })
+  world.metrics.stageReached('commit-missed')
+  world.log({ event: 'sitting-discarded', voting_round_id: votingRoundId, kind: during, reason })
 }
 
 function claim(
@@ -162,14 +177,15 @@ function termsOf(
 
 /** Asks the person, and notes in the journal where that was refused or its outcome lost. */
 async function signedBy(
-  { journal, breaker, network, nowMs }: World,
+  { journal, breaker, network, feePolicy, nowMs }: World,
   { vote, key }: AttendedCommit,
   terms: ReturnType<typeof termsOf>,
   review: Review,
 ): Promise<SignedCall> {
   try {
     const { chainId } = network
-    const sign = () => signCall(keyFor(key, review), { ...terms, chainId })
+    const { ceilingWei } = feePolicy
+    const sign = () => signCall(keyFor(key, review), { ...terms, chainId, ceilingWei })
     return await breaker.watched(key.address, sign, terms)
   } catch (error) {
     if (error instanceof SigningError && error.code === 'signing-denied') {

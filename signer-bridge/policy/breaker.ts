@@ -9,6 +9,7 @@ import type { Address } from 'viem'
 import { lowerCase } from '../../src/protocol/address.ts'
 import type { CallName } from '../call.ts'
 import type { Log } from '../log.ts'
+import type { Keyring, RoleKey } from '../roles.ts'
 import { SigningError } from '../signer.ts'
 
 export type Breaker = {
@@ -40,6 +41,17 @@ const maxDenials = 3
 
 /** For so many rounds nobody is asked again; then once. */
 const restRounds = 10
+
+/** The keys with which nothing new may be signed now. */
+export function brokenKeys({
+  keyring,
+  breaker,
+}: {
+  readonly keyring: Pick<Keyring, 'keys'>
+  readonly breaker: Pick<Breaker, 'signerRefusal'>
+}): readonly RoleKey[] {
+  return keyring.keys().filter(({ address }) => breaker.signerRefusal(address) !== undefined)
+}
 
 export function breakerOf({ steadyMs, roundMs, log }: BreakerDeps): Breaker {
   /** When each call was asked for first. */

@@ -60,7 +60,7 @@ export async function freeze(
  * reached, the leaseholder goes on alone; that another commit is reserved is final.
  */
 export async function handOver(deps: BeginDeps, vote: Vote): Promise<Begun> {
-  const { journal, network, nowMs, moment } = deps
+  const { journal, metrics, network, nowMs, moment } = deps
   const { votingRoundId } = vote
   return attempt(deps, { event: 'hand-over-failed', votingRoundId }, async () => {
     const reserved = await reserve(deps, {
@@ -74,6 +74,7 @@ export async function handOver(deps: BeginDeps, vote: Vote): Promise<Begun> {
       return { kind: 'wait', reason: 'The reservation took too long.' }
     }
     journal.handOver(votingRoundId, Math.round(nowMs()))
+    metrics.stageReached('handed-over')
     return done
   })
 }

@@ -37,7 +37,7 @@ export function endingsChore(deps: EndingsDeps): Chore {
       if (!isProvenPast(moment, overMs)) continue
       const end = journal.endHandover(votingRoundId, Math.round(nowMs()))
       if (end === 'missed') metrics.stageReached('reveal-missed')
-      log({ event: eventOf[end], voting_round_id: votingRoundId })
+      log({ ...eventOf[end], voting_round_id: votingRoundId })
     }
     for (const { protocolId, votingRoundId } of journal.openRoots(protocolIds.ftso)) {
       if (!isProvenPast(moment, startMs(votingRoundId + 2))) continue
@@ -48,7 +48,7 @@ export function endingsChore(deps: EndingsDeps): Chore {
 }
 
 const eventOf = {
-  met: 'handover-ended',
-  missed: 'reveal-not-asked-for',
-  void: 'round-voided',
+  met: { event: 'handover-ended' },
+  missed: { event: 'reveal-not-asked-for' },
+  void: { event: 'round-voided' },
 } as const

@@ -26,8 +26,8 @@ const keepAliveMs = 15_000
  * Opens the port.
  *
  * @param hasKey Whether whoever asks must have a key.
- * @throws {SettingsError} `settings-invalid` if there is no key and others could reach the port, or
- *   if the port cannot be had.
+ * @throws {SettingsError} `settings-invalid` if there is no key and others could reach the port;
+ *   `port-unavailable` if it cannot be had.
  */
 export async function listen(
   answer: (request: Request) => Response | Promise<Response>,
@@ -52,9 +52,15 @@ export async function listen(
   try {
     await once(server, 'listening')
   } catch (cause) {
-    throw new SettingsError('settings-invalid', `Cannot listen on ${host}:${port}.`, { cause })
+    throw new SettingsError('port-unavailable', portRefusal({ host, port }, cause), { cause })
   }
   return server
+}
+
+function portRefusal({ host, port }: Port, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  const why = code === 'EADDRINUSE' ? 'another process has that port' : code
+  return `serve-protocol cannot listen on ${host}, port ${port}: ${why}. End the other one, or set protocol_provider.port.`
 }
 
 function isLoopback(host: string): boolean {

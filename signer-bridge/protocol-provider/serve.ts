@@ -6,7 +6,6 @@
 import type { Server } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Address } from 'viem'
-import type { FrozenEntry } from '../../src/protocol/bridge-wire.ts'
 import type { Arming } from '../arming.ts'
 import { batchOver } from '../chain/batch.ts'
 import { ChainError } from '../chain/chain.ts'
@@ -25,18 +24,19 @@ import {
 import { connectedChain } from '../connect.ts'
 import type { Surroundings } from '../daemon.ts'
 import { endWish } from '../end-wish.ts'
+import { guardOf } from '../guarding.ts'
 import { type Heads, headsOf } from '../heads.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { leaseHolding } from '../lease.ts'
 import { counted } from '../log.ts'
-import { type MetricsPage, metricsPage, serveMetrics } from '../metrics.ts'
+import { type MetricsPage, metricsPage } from '../metrics.ts'
+import { openMetrics } from '../metrics-port.ts'
 import { type Observations, openObservations } from '../observations/observations.ts'
 import { observerOf } from '../observer/observe.ts'
 import type { Observer } from '../observer/observer.ts'
 import { paceOf } from '../pace.ts'
 import { unarmed, viewRefusal } from '../preflight.ts'
 import { lastMedians } from '../policy/last-medians.ts'
-import { guarded } from '../policy/price-guard.ts'
 import { randomOf } from '../random.ts'
 import { optionalSecretOf, secretOf } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
@@ -72,13 +72,11 @@ export async function serveProtocol(settings: Settings, given: Surroundings): Pr
     closing.unshift(journal.close)
     const observations = openObservations(settings.observationsFile, { chainId })
     closing.unshift(observations.close)
-    if (settings.metricsPort !== undefined) {
-      const server = await serveMetrics(metrics, settings.metricsPort)
-      closing.unshift(() => closeAtOnce(server))
-      around.log({ event: 'metrics-served', address: server.address() })
-    }
     const parts = { settings, around, secrets, journal, observations, metrics, ended }
     const world = worldOf(parts)
+    const { sleep, log } = world
+    const port = await openMetrics(settings.metricsPort, { text: metrics.text, sleep, log })
+    closing.unshift(port.close)
     const server = await listen(
       routesOf(parts, world),
       settings.protocolProvider,
@@ -155,12 +153,13 @@ function worldOf({ settings, around, secrets, journal, metrics, ended }: Parts) 
     moment: heads.moment,
     observer: () => reached?.observer,
     isArmed: () => reached?.arming.isArmed() ?? false,
-    guard: (votingRoundId: number, entries: readonly FrozenEntry[]) =>
-      guarded(
-        entries,
+    guard: guardOf({
+      mediansBefore: (votingRoundId) =>
         reached === undefined ? [] : lastMedians(reached.observer, votingRoundId),
-        settings.guardPolicy,
-      ),
+      policy: settings.guardPolicy,
+      log,
+      metrics,
+    }),
     reach: (now: Reached) => {
       reached = now
     },
@@ -218,7 +217,7 @@ function routesOf({ settings, secrets, around, journal }: Parts, world: Provider
 
 /** Does what goes on beside the questions, until the process is told to end. */
 async function keepGoing(parts: Parts, world: ProviderWorld): Promise<void> {
-  const { settings, around, journal, observations, ended } = parts
+  const { settings, around, journal, observations, metrics, ended } = parts
   const { network, rpcUrls } = settings
   const { sleep, log, pace, heads, steadyMs } = world
   const isEnding = () => ended.signal.aborted
@@ -262,6 +261,7 @@ async function keepGoing(parts: Parts, world: ProviderWorld): Promise<void> {
   const { keys: addresses } = settings
   const arming = providerArming({ ...world, journal, chain, observer, addresses })
   world.reach({ chain, observer, arming })
+  metrics.watchNodes(() => nodes.length - chain.nodes.length)
   keep([epochsChore({ chain, pace }), contractsChore({ chain }), observer.advance, arming.chore])
   keep([observer.confirm, chain.watchNodes])
   await end

@@ -5,9 +5,11 @@
 
 import { protocolIds } from '../../src/protocol/payload.ts'
 import type { EpochSchedule } from '../../src/protocol/epoch.ts'
+import type { RootBook } from '../journal/roots.ts'
 import type { VerdictBook } from '../journal/verdicts.ts'
 import type { Log } from '../log.ts'
 import type { Observer } from '../observer/observer.ts'
+import { finalisedMessageOf } from './finalised-message.ts'
 import type { RootMetrics } from './root-metrics.ts'
 import { rootWindowOf } from './root-plan.ts'
 import { type CheckFacts, evidenceOf, type RootCheck, rootCheckOf } from './self-check.ts'
@@ -79,5 +81,37 @@ function note(world: ChecksWorld, facts: CheckFacts, check: RootCheck): void {
       return log({ event: 'round-without-result', ...round })
     case 'unknown':
       return log({ event: 'root-not-checked', reason: facts.outcome.kind })
+  }
+}
+
+export type SignedWorld = {
+  readonly protocolId: number
+  readonly observer: Pick<Observer, 'finalisationOf'>
+  readonly journal: Pick<RootBook, 'rootOf'>
+  /** Says whose root it is. */
+  readonly log: Log
+}
+
+/**
+ * Holds a companion's roots that we have signed against those that were made final, each once. One that
+ * differs is fined, so that somebody has to look at what its client reads.
+ *
+ * @param latestRoundId The last round whose root may have been relayed.
+ * @param checked The rounds that are done with; those of long ago are forgotten.
+ */
+export function checkSigned(world: SignedWorld, latestRoundId: number, checked: Set<number>): void {
+  const { protocolId, observer, journal, log } = world
+  const firstRoundId = latestRoundId - roundsOfWaiting
+  for (const past of checked) if (past < firstRoundId) checked.delete(past)
+  for (let votingRoundId = firstRoundId; votingRoundId <= latestRoundId; votingRoundId += 1) {
+    if (votingRoundId < 0 || checked.has(votingRoundId)) continue
+    const root = journal.rootOf({ protocolId, votingRoundId })
+    const finalisation = observer.finalisationOf(protocolId, votingRoundId)
+    if (root?.signed === undefined || finalisation === undefined) continue
+    checked.add(votingRoundId)
+    const theirs = finalisedMessageOf(finalisation)
+    if (theirs === root.message) continue
+    const messages = { ours: root.message, theirs }
+    log({ event: 'root-mismatch', voting_round_id: votingRoundId, ...messages })
   }
 }

@@ -8,6 +8,7 @@ import { protocolIds } from '../../src/protocol/payload.ts'
 import type { RootRow } from '../journal/roots.ts'
 import { chainTimeMs } from '../timeline.ts'
 import { prepareRoot, rootStepNow, sendRoot } from './advance-root.ts'
+import { checkSigned } from './checks.ts'
 import { type Hearing, hearingOf, unsignedIn } from './hearing.ts'
 import { dueRootOf } from './root-facts.ts'
 import { aloneFromMs, type RootOutcome, type RootStep, rootWindowOf } from './root-plan.ts'
@@ -27,6 +28,8 @@ export type CompanionTrack = {
   readonly isAwaited: (votingRoundId: number) => boolean
   /** What is signed and in no call yet, if it still is to be sent. */
   readonly rootFor: (votingRoundId: number) => RootRow | undefined
+  /** Holds what we have signed of it lately against what was made final. */
+  readonly check: (latestRoundId: number) => void
   /** Resolves when nothing of it is under way. */
   readonly idle: () => Promise<void>
 }
@@ -47,6 +50,7 @@ export function companionTrack(given: RootsWorld, companion: Companion): Compani
   }
   const rootOf = (votingRoundId: number) => given.journal.rootOf({ protocolId, votingRoundId })
   const stepNow = (votingRoundId: number) => rootStepNow(world, votingRoundId)
+  const checked = new Set<number>()
   let busy: Promise<unknown> | undefined
   return {
     world,
@@ -77,6 +81,7 @@ export function companionTrack(given: RootsWorld, companion: Companion): Compani
       if (root?.signed === undefined || stepNow(votingRoundId).kind !== 'send') return undefined
       return world.call.carriageOf(root) === 'open' ? root : undefined
     },
+    check: (latestRoundId) => checkSigned(world, latestRoundId, checked),
     idle: async () => {
       await busy
     },

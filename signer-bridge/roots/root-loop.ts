@@ -1,7 +1,8 @@
 /**
  * The roots' loop, beside that of commits and reveals and never in its way: each pass brings the open
  * round's root one step further, checks past ones, and closes what is over. Nothing that goes wrong
- * here ends the process, for a reveal may be owed by it.
+ * here ends the process, for a reveal may be owed by it. Told to stop, it stays for the roots of rounds
+ * in which something of ours is out.
  */
 
 import { votingRoundAt } from '../../src/protocol/epoch.ts'
@@ -16,11 +17,19 @@ import { type RootStep, rootWindowOf } from './root-plan.ts'
 import type { AtRound, RootsWorld, TrackWorld } from './roots-world.ts'
 
 export type RootsLoop = {
-  /** Resolves when it has been stopped and no signature of ours is on its way any more. */
+  /** Resolves when it is to end, owes no root, and no signature of ours is on its way. */
   readonly run: () => Promise<void>
-  /** No new roots. */
+  /** From now on no new roots but those that are owed. */
   readonly stop: () => void
+  /** And nothing more will come to be owed: to be called when the loop of rounds is over. */
+  readonly end: () => void
 }
+
+/**
+ * For so long after it is told to stop: what is owed then is signed and sent within 145 s at the latest,
+ * by block time. `TimeoutStopSec` in `deploy/` leaves the rest of 150 s for the last reports.
+ */
+const mostOwedMs = 145_000
 
 type Tracks = {
   readonly ours: TrackWorld
@@ -34,19 +43,28 @@ export function rootsLoopOf(given: RootsWorld): RootsLoop {
   const world = { ...given, log: withoutEchoes(given.log) }
   const companions = world.companions.map((companion) => companionTrack(world, companion))
   const tracks = { ours: ownTrack(world, companions), companions }
-  let mayBegin = true
+  let stoppedAtMs: number | undefined
+  let isEnding = false
   let at: Places | undefined
+  const stop = () => {
+    stoppedAtMs ??= world.steadyMs()
+  }
   return {
-    stop: () => {
-      mayBegin = false
+    stop,
+    end: () => {
+      stop()
+      isEnding = true
     },
     run: async () => {
       for (;;) {
         await world.heads.refresh()
         at = placesOf(world, tracks, at)
         const pauseMs =
-          at === undefined ? world.pace.pollMs : await pass(world, tracks, at, mayBegin)
-        if (!mayBegin && !(await isOnItsWay(world, tracks, at))) break
+          at === undefined
+            ? world.pace.pollMs
+            : await pass(world, tracks, at, stoppedAtMs === undefined)
+        const isTimeUp = stoppedAtMs !== undefined && world.steadyMs() - stoppedAtMs >= mostOwedMs
+        if (isEnding && (isTimeUp || !(await isAnyOwed(world, tracks, at)))) break
         await world.sleep(pauseMs)
       }
       await Promise.all(companions.map((track) => track.idle()))
@@ -84,10 +102,13 @@ async function pass(
 ): Promise<number> {
   const { votingRoundId } = places.ours
   const { relayer } = world
+  const maySign = ({ protocolId }: TrackWorld) =>
+    mayBegin || world.isOwed({ protocolId, votingRoundId })
   for (const [i, at] of places.companions.entries()) {
-    tracks.companions[i]?.prepare(at, mayBegin, (round, work) => guarded(world, round, work))
+    const track = tracks.companions[i]
+    track?.prepare(at, maySign(track.world), (round, work) => guarded(world, round, work))
   }
-  const advance = () => advanceRoot(tracks.ours, places.ours, mayBegin)
+  const advance = () => advanceRoot(tracks.ours, places.ours, maySign(tracks.ours))
   const step = await guarded(world, votingRoundId, advance)
   for (const [i, at] of places.companions.entries()) {
     await guarded(world, votingRoundId, () => tracks.companions[i]?.send(at, step))
@@ -97,6 +118,9 @@ async function pass(
     mayBegin &&
     (await guarded(world, votingRoundId, () => relayer.advance(votingRoundId)))
   await guarded(world, votingRoundId, () => checkRounds(world, votingRoundId))
+  for (const track of tracks.companions) {
+    await guarded(world, votingRoundId, () => track.check(votingRoundId))
+  }
   for (const track of [tracks.ours, ...tracks.companions.map((each) => each.world)]) {
     await guarded(world, votingRoundId, () => closeBefore(track, votingRoundId))
   }
@@ -118,8 +142,11 @@ async function closeBefore(track: TrackWorld, votingRoundId: number): Promise<vo
   }
 }
 
-/** Whether a signature of ours is to be brought on chain, or looked for, in the present window. */
-async function isOnItsWay(
+/**
+ * Whether a signature of ours is to be brought on chain, or looked for, in the present window; or a root
+ * is owed that can still be signed.
+ */
+async function isAnyOwed(
   world: RootsWorld,
   { ours, companions }: Tracks,
   at: Places | undefined,
@@ -129,6 +156,8 @@ async function isOnItsWay(
   for (const track of [ours, ...companions.map((each) => each.world)]) {
     const step = await guarded(world, votingRoundId, () => rootStepNow(track, votingRoundId))
     if (step?.kind === 'send') return true
+    const mayCome = step === undefined || step.kind === 'sign' || step.kind === 'wait'
+    if (mayCome && world.isOwed({ protocolId: track.protocolId, votingRoundId })) return true
   }
   return false
 }

@@ -4,7 +4,7 @@ import type { Companion } from '../companions/companion.ts'
 
 import type { EpochSchedule } from '../../src/protocol/epoch.ts'
 import type { Heads } from '../heads.ts'
-import type { RootBook, RootRow } from '../journal/roots.ts'
+import type { RootBook, RootName, RootRow } from '../journal/roots.ts'
 import type { Observer } from '../observer/observer.ts'
 import type { Pace } from '../pace.ts'
 import type { Relayer } from '../relay/relayer.ts'
@@ -41,6 +41,10 @@ export type RootsWorld = Omit<
 > &
   ChecksWorld & {
     readonly sleep: (ms: number) => Promise<void>
+    /** Never jumps. */
+    readonly steadyMs: () => number
+    /** Whether a root must follow what we have said in its round: also while the process is to end. */
+    readonly isOwed: (name: RootName) => boolean
     readonly heads: Pick<Heads, 'refresh' | 'moment'>
     readonly observer: Pick<
       Observer,

@@ -25,7 +25,10 @@ export type SigningWorld = {
   readonly nowMs: () => number
   readonly network: { readonly chainId: number }
   readonly digests: DigestBook
-  readonly journal: Pick<RootBook, 'bindRoot' | 'noteRootSigned' | 'refuseRoot'>
+  readonly journal: Pick<
+    RootBook,
+    'bindRoot' | 'noteRootSigned' | 'noteRootUnsigned' | 'refuseRoot'
+  >
   readonly worker: Pick<Worker, 'reserve'>
   readonly lease: Pick<LeaseHolding, 'token' | 'lose' | 'renew'>
   /** Whether what this host may have signed before it was started is known. */
@@ -34,7 +37,10 @@ export type SigningWorld = {
   readonly signerRefusal: (signer: Address) => string | undefined
   readonly signRoot: (
     key: RoleKey,
-    root: { readonly message: Hex; readonly form: DigestForm; readonly chainId: number },
+    root: Pick<BoundRoot, 'protocolId' | 'votingRoundId' | 'message'> & {
+      readonly form: DigestForm
+      readonly chainId: number
+    },
   ) => Promise<Signature>
   readonly pace: Pick<Pace, 'workerMs'>
   readonly log: Log
@@ -166,11 +172,15 @@ async function sign(
   const { votingRoundId, message } = root
   const { form, key } = by
   try {
-    const signature = await world.signRoot(key, { message, form, chainId: network.chainId })
+    const signature = await world.signRoot(key, { ...root, form, chainId: network.chainId })
     journal.noteRootSigned(root, { form, signature }, Math.round(nowMs()))
   } catch (error) {
+    if (error instanceof SigningError && error.code === 'signing-unknown') {
+      journal.noteRootUnsigned(root, 'unknown', Math.round(nowMs()))
+    }
     // A person has said no: nobody asks again by himself.
     if (!(error instanceof SigningError) || error.code !== 'signing-denied') throw error
+    journal.noteRootUnsigned(root, 'denied', Math.round(nowMs()))
     journal.refuseRoot(root, 'signing-denied')
     return { kind: 'refuse', reason: 'signing-denied' }
   }

@@ -3,11 +3,7 @@
  * holder makes a new fencing token, by which the calls of an earlier holder are told apart.
  */
 
-/**
- * A bridge renews several times within it. A second one asks every second or so and is to have taken
- * over 20 s after the first fell silent, which this leaves it room for.
- */
-export const leaseMs = 16_000
+import { leaseMs } from '../protocol/bridge-wire.ts'
 
 export type HeldLease = {
   /** Names a bridge. */

@@ -28,6 +28,13 @@ export const leaseRequestSchema = z.strictObject({
   /** Names a bridge; the same after its restart. */
   holder: z.string().min(8).max(64),
 })
+/**
+ * A lease ends so long after it was asked for, or later. A bridge renews it several times within that. A
+ * second one asks every second or so and is to have taken over 20 s after the first fell silent, which
+ * this leaves it room for.
+ */
+export const leaseMs = 16_000
+
 export const leaseSchema = z.strictObject({
   /** One more with each change of holder: an old holder's calls are refused by it. */
   fencing_token: fencingTokenSchema,

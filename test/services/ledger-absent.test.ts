@@ -72,6 +72,8 @@ function bridge(...args: readonly string[]) {
 const main = 'signer-bridge/main.ts'
 const ofDevices = /libusb|libudev|\.node$/
 
+const unsettled =
+  'No settings say whether a bridge runs here. If one does that uses the Ledger, stop it first.'
 const missing =
   'A Ledger over USB needs native modules that are not installed or do not load here: run npm run ledger:install, which says what is missing.'
 
@@ -118,7 +120,7 @@ describe('without a Ledger', () => {
     const { status, stdout, stderr, libraries } = bridge('accounts', '--ledger')
     expect(status).toBe(1)
     expect(stdout).toBe('')
-    expect(stderr).toBe(`ledger-modules-missing: ${missing}\n`)
+    expect(stderr).toBe(`${unsettled}\nledger-modules-missing: ${missing}\n`)
     expect(libraries.filter((file) => ofDevices.test(file))).toEqual([])
   })
 

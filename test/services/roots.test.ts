@@ -97,7 +97,7 @@ beforeAll(async () => {
 }, 90_000)
 
 afterAll(async () => {
-  loop.stop()
+  loop.end()
   await running
   ended.abort()
   await following
@@ -159,7 +159,12 @@ function start(): void {
     },
     keyring: keyringOf([key('signingPolicy', signingPolicy), key('submitSignatures', sender)]),
     journal,
-    lease: { token: () => 1, lose: () => undefined, renew: () => Promise.resolve(1_000) },
+    lease: {
+      token: () => 1,
+      lose: () => undefined,
+      renew: () => Promise.resolve(1_000),
+      isAnothers: () => false,
+    },
     isArmed: () => true,
     randomOf: () => '0x',
     guard: (_, entries) => ({ entries, strayed: [] }),
@@ -376,7 +381,7 @@ test('a process that starts anew neither signs nor sends a round again', async (
   const round = nextRound()
   await play(round)
   await expect.poll(() => ourSignature(round), slow).toBeDefined()
-  loop.stop()
+  loop.end()
   await running
   const before = journal.rootOf({ protocolId: ftso, votingRoundId: round })
   start()

@@ -35,7 +35,7 @@ const fees = { maxFeePerGas: 3n, maxPriorityFeePerGas: 1n }
 const { chainId } = journalOwner
 const gas = 50_000n
 const key = { role: 'submit', address: account.address, signer: account } as const
-const signed = await signCall(key, { ...claim, chainId, calldata, gas, fees })
+const signed = await signCall(key, { ...claim, chainId, calldata, gas, fees, ceilingWei: 3n })
 await reached('signed')
 journal.recordAttempt({ ...claim, ...signed, gas, fees, signedAtMs: 2, state: 'signed' })
 await reached('recorded')

@@ -13,19 +13,21 @@ import {
   parseTransaction,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { adoptionChore } from '../../signer-bridge/adoption.ts'
 import { armingOf } from '../../signer-bridge/arming.ts'
 import type { Receipt, SendOutcome, SubmissionCall } from '../../signer-bridge/chain/chain.ts'
 import type { FlareChain } from '../../signer-bridge/chain/flare.ts'
 import { type Chore, choresOf, keepUp } from '../../signer-bridge/chores.ts'
 import type { Companion } from '../../signer-bridge/companions/companion.ts'
 import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
+import { headsOf } from '../../signer-bridge/heads.ts'
 import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
-import { keyringOf } from '../../signer-bridge/keyring.ts'
+import { type DatedKey, keyringOf, sendersIn } from '../../signer-bridge/keyring.ts'
 import { leaseHolding } from '../../signer-bridge/lease.ts'
-import type { Metrics } from '../../signer-bridge/metrics.ts'
+import type { Metrics, MetricsPage } from '../../signer-bridge/metrics.ts'
 import { paceOf } from '../../signer-bridge/pace.ts'
-import { breakerOf } from '../../signer-bridge/policy/breaker.ts'
+import { type Breaker, breakerOf, brokenKeys } from '../../signer-bridge/policy/breaker.ts'
 import { randomOf } from '../../signer-bridge/random.ts'
 import { type Loop, loopOf } from '../../signer-bridge/run.ts'
 import type { Signer } from '../../signer-bridge/roles.ts'
@@ -84,6 +86,8 @@ export class ChainModel {
   readonly handed: { readonly raw: Hex; readonly sender: Address; readonly atMs: number }[] = []
   baseFeeWei = parseGwei('500')
   balanceWei = 100n * 10n ** 18n
+  /** Of an address, where it is another one; nodes do not tell it while it is `undefined`. */
+  readonly balances = new Map<Address, bigint | undefined>()
   /** The next sendings are acknowledged and forgotten. */
   drops = 0
   isDown = false
@@ -172,7 +176,12 @@ export class ChainModel {
         }),
       latestCount: (address) => over(() => this.#countOf(address) + this.overcount),
       pendingCount: (address) => over(() => this.#countOf(address) + this.#waiting.size),
-      balanceWei: () => over(() => this.balanceWei),
+      balanceWei: (address) =>
+        over(() => {
+          const wei = this.balances.has(address) ? this.balances.get(address) : this.balanceWei
+          if (wei === undefined) throw new Error('No node tells this balance.')
+          return wei
+        }),
       callsBy: (addresses, { fromSec, untilSec }) =>
         over(() => {
           this.looks += 1
@@ -249,6 +258,10 @@ function receiptOf({ txHash, blockNumber, timestampSec }: Mined): Receipt {
 /** A Worker that prices by the clock, so that two freezes of a round would differ. */
 export class WorkerModel {
   isDown = false
+  /** Another bridge holds the lease. */
+  isAnothers = false
+  /** All other questions are answered. */
+  takesNoReports = false
   /** Answers to freezes are bent by this, if it is there. */
   bend: <T>(frozen: T) => T = (frozen) => frozen
   readonly reports = new Map<string, SubmissionReport>()
@@ -269,10 +282,11 @@ export class WorkerModel {
     }
     return {
       lease: () =>
-        over(() => ({
-          kind: 'answered',
-          value: { fencing_token: 1, expires_at: Math.round(this.#time.nowMs()) + 60_000 },
-        })),
+        over(() => {
+          if (this.isAnothers) return { kind: 'refused', status: 409, code: 'lease-taken' }
+          const expiresAtMs = Math.round(this.#time.nowMs()) + 60_000
+          return { kind: 'answered', value: { fencing_token: 1, expires_at: expiresAtMs } }
+        }),
       freeze: (votingRoundId, { feeds: asked }) =>
         over(() => {
           const atMs = this.frozen.get(votingRoundId) ?? Math.round(this.#time.nowMs())
@@ -291,6 +305,7 @@ export class WorkerModel {
       standby: () => over(() => ({ kind: 'answered', value: {} })),
       report: (reports) =>
         over(() => {
+          if (this.takesNoReports) return { kind: 'unreachable', reason: 'It takes none.' }
           for (const report of reports) this.reports.set(report.id, report)
           return { kind: 'answered', value: reports.map(({ id }) => id) }
         }),
@@ -319,9 +334,19 @@ export type BridgeOptions = {
   readonly startSec?: number
   /** Whether there is a second submit key, from reward epoch 2 on. */
   readonly hasNextKey?: boolean
+  /** Another bridge with the same keys, whose time and chain it shares. */
+  readonly beside?: BridgeModel
 }
 
 export const firstRound = 1_000
+
+/** A chain that mines, and its time. */
+function aChainAt(startMs: number, blockMs: number): Pick<BridgeModel, 'time' | 'chain'> {
+  const time = new VirtualTime(startMs)
+  const chain = new ChainModel(time, blockMs)
+  void chain.mineForEver()
+  return { time, chain }
+}
 
 export class BridgeModel {
   readonly time: VirtualTime
@@ -340,6 +365,16 @@ export class BridgeModel {
   /** What the bridge is given in place of a plain key: a person at a device, say. */
   signerFor: (signer: Signer) => Signer = (signer) => signer
   dailyBudgetWei = 1_000n * 10n ** 18n
+  /** What it leaves out of a vector, by the medians that it knows. */
+  guard: World['guard'] = (_, entries) => ({ entries, strayed: [] })
+  /** Whether the first submit key is not in the settings any more. */
+  hasLostKey = false
+  /** Where a test wants what a process says of itself: its page. */
+  page: MetricsPage | undefined
+  /** Where a test has one of its own. */
+  breaker: Breaker | undefined
+  /** The keys of roots, if there are any. No root is signed in this world. */
+  rootKeys: readonly DatedKey[] = []
   /** Whose frames travel in our calls. */
   companions: readonly Companion[] = []
 
@@ -348,16 +383,18 @@ export class BridgeModel {
     blockMs = 1_800,
     startSec = 0,
     hasNextKey = false,
+    beside,
   }: BridgeOptions = {}) {
     this.#accounts = hasNextKey ? [account, nextAccount] : [account]
     this.network = withRoundSec(networks.local, roundSec)
-    this.time = new VirtualTime(this.startOf(firstRound) + startSec * 1_000)
-    this.chain = new ChainModel(this.time, blockMs)
+    const startMs = this.startOf(firstRound) + startSec * 1_000
+    const { time, chain } = beside ?? aChainAt(startMs, blockMs)
+    this.time = time
+    this.chain = chain
     this.worker = new WorkerModel(this.time, 50)
     const { chainId } = this.network
     const signers = this.#accounts.map(({ address }) => address)
     this.journal = openJournal(inMemory, { chainId, signers })
-    void this.chain.mineForEver()
   }
 
   startOf(votingRoundId: number): number {
@@ -420,9 +457,12 @@ export class BridgeModel {
       .finally(() => {
         hasEnded = true
       })
+    this.page?.watchBreaker(() => brokenKeys(world))
     const { sleep, log, pace } = world
-    const chores = choresOf({ ...world, balanceAlarmWei: 3n * 10n ** 18n }, this.#onBalance)
-    for (const chore of [...chores, world.arm]) {
+    const payers = sendersIn(world.keyring)
+    const chores = choresOf({ ...world, payers, balanceAlarmWei: 3n * 10n ** 18n }, this.#onBalance)
+    const adopt = adoptionChore({ ...world, heads: headsOf(world) })
+    for (const chore of [...chores, world.arm, loop.watch, adopt]) {
       void keepUp(chore, { sleep, log, pace, isEnding: () => dead }).catch(() => undefined)
     }
     return {
@@ -450,6 +490,7 @@ export class BridgeModel {
     const nowMs = () => time.nowMs() + this.clockOffMs
     const log = (event: Event) => {
       events.push(event)
+      this.page?.logged(event.event)
       const kind = typeof event['kind'] === 'string' ? ` ${event['kind']}` : ''
       const atMs = time.nowMs()
       const round = votingRoundAt(network.schedule, atMs)
@@ -459,15 +500,15 @@ export class BridgeModel {
     const { sleep } = mortal({ sleep: time.sleep }, 'time')
     const chain = mortal(this.chain.port(40), 'chain')
     const journal = mortal(this.journal, 'journal')
-    const keyring = keyringOf(
-      this.#accounts.map((one, epoch) => ({
-        role: 'submit',
-        address: one.address,
-        signer: mortal(this.#signer(one), 'signer'),
-        fromRewardEpoch: 2 * epoch,
-      })),
-    )
+    const submitKeys = this.#accounts.map((one, epoch) => ({
+      role: 'submit' as const,
+      address: one.address,
+      signer: mortal(this.#signer(one), 'signer'),
+      fromRewardEpoch: 2 * epoch,
+    }))
+    const keyring = keyringOf([...submitKeys.slice(this.hasLostKey ? 1 : 0), ...this.rootKeys])
     const arming = armingOf({ chain, journal, keyring, network, nowMs, log })
+    const roundMs = network.schedule.roundSec * 1_000
     return {
       nowMs,
       steadyMs: time.nowMs,
@@ -491,12 +532,8 @@ export class BridgeModel {
       balanceWei: (address) => this.#balances.get(address),
       randomOf: (submitAddress, votingRoundId) =>
         randomOf(operatorSecret, { chainId: network.chainId, submitAddress, votingRoundId }),
-      guard: (_, entries) => ({ entries, strayed: [] }),
-      breaker: breakerOf({
-        steadyMs: time.nowMs,
-        roundMs: network.schedule.roundSec * 1_000,
-        log,
-      }),
+      guard: this.guard,
+      breaker: this.breaker ?? breakerOf({ steadyMs: time.nowMs, roundMs, log }),
       companions: this.companions.map((companion) => mortal(companion, 'companion')),
       log,
       metrics: this.#metrics(),
@@ -516,9 +553,15 @@ export class BridgeModel {
   }
 
   #metrics(): Metrics {
+    const { page } = this
     const ignore = () => undefined
+    const stageReached: Metrics['stageReached'] = (stage) => {
+      this.stages.push(stage)
+      page?.stageReached(stage)
+    }
+    if (page !== undefined) return { ...page, stageReached }
     return {
-      stageReached: (stage) => void this.stages.push(stage),
+      stageReached,
       commitLanded: ignore,
       revealLanded: ignore,
       headSeen: ignore,

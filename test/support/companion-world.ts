@@ -7,8 +7,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Address, type Hex, keccak256, parseTransaction } from 'viem'
+import { digestsIn } from '../../signer-bridge/call-digests.ts'
 import type { Companion } from '../../signer-bridge/companions/companion.ts'
 import { httpCompanion } from '../../signer-bridge/companions/http-companion.ts'
+import { callOf } from '../../signer-bridge/endings.ts'
 import { defaultFeePolicy } from '../../signer-bridge/fees.ts'
 import { inMemory } from '../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../signer-bridge/journal/journal.ts'
@@ -18,7 +20,9 @@ import { type Breaker, breakerOf } from '../../signer-bridge/policy/breaker.ts'
 import type { Signer } from '../../signer-bridge/roles.ts'
 import { rootsOf } from '../../signer-bridge/roots/roots.ts'
 import type { RootsLoop } from '../../signer-bridge/roots/root-loop.ts'
+import { calldataOf } from '../../signer-bridge/vote.ts'
 import type { World } from '../../signer-bridge/world.ts'
+import { commitHash } from '../../src/protocol/commit.ts'
 import type { Reservation } from '../../src/protocol/bridge-wire.ts'
 import { votingRoundAt, votingRoundStartMs } from '../../src/protocol/epoch.ts'
 import { networks } from '../../src/protocol/networks.ts'
@@ -144,6 +148,25 @@ export class CompanionModel {
   /** Notes that a companion's message is final. */
   finalise(message: Hex): void {
     this.#final.set(aFinalisation(message).votingRoundId, message)
+  }
+
+  /** Notes that our reveal of the round is on chain, with frames of these protocols in it. */
+  voteIsOut(others: readonly number[]): void {
+    const reveal = { random: `0x${'5a'.repeat(32)}`, feedValues: '0x8000007b' } as const
+    const of = { submitAddress: aVoter(9).address, votingRoundId: round }
+    const commit = commitHash({ ...of, ...reveal })
+    const vote = { ...of, ...reveal, commit, rewardEpochId: 309, frozenAtMs: 1 }
+    this.journal.prepare(vote, 1)
+    const beside = others.map((protocolId) => ({
+      protocolId,
+      votingRoundId: round,
+      payload: '0x0101' as const,
+    }))
+    const calldata = calldataOf(vote, 'submit2', beside)
+    const call = callOf(vote, 'submit2')
+    const digests = digestsIn('submit2', calldata)
+    this.journal.claimNonce({ ...call, calldata, digests, nonce: 0, atMs: 1 }, () => false)
+    this.journal.settle({ ...call, status: 'confirmed', atMs: 2 })
   }
 
   /** Lets time pass, and stand still while an answer is on its way. */
@@ -365,7 +388,12 @@ export class CompanionModel {
       },
       keyring: keyringOf([key('signingPolicy', 1), key('submitSignatures', sendingKey(1))]),
       journal: mortal(this.journal, 'journal'),
-      lease: { token: () => 1, lose: ignore, renew: () => Promise.resolve(1_000) },
+      lease: {
+        token: () => 1,
+        lose: ignore,
+        renew: () => Promise.resolve(1_000),
+        isAnothers: () => false,
+      },
       isArmed: () => true,
       randomOf: () => '0x',
       guard: (_, entries) => ({ entries, strayed: [] }),

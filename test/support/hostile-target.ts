@@ -18,6 +18,7 @@ import { breakerOf } from '../../signer-bridge/policy/breaker.ts'
 import { defaultGuardPolicy, guarded } from '../../signer-bridge/policy/price-guard.ts'
 import type { Signer } from '../../signer-bridge/roles.ts'
 import { standbyChore } from '../../signer-bridge/standby.ts'
+import { roundInHand } from '../../signer-bridge/round-in-hand.ts'
 import { commit, freeze, reveal } from '../../signer-bridge/steps.ts'
 import { workerClient } from '../../signer-bridge/worker-client.ts'
 import type { World } from '../../signer-bridge/world.ts'
@@ -108,7 +109,7 @@ export function aTarget(
       head: absent,
       receiptsOf: async () => [],
       latestCount: async () => 0,
-      pendingCount: absent,
+      pendingCount: async () => 0,
       balanceWei: absent,
       callsBy: async () => [],
       refreshEpochs: absent,
@@ -150,6 +151,7 @@ export function aTarget(
     pace,
   }
   const heads = headsAt(nowMs)
+  const hand = roundInHand(world)
   const coded = async (step: Promise<void>) => {
     try {
       await step
@@ -166,7 +168,7 @@ export function aTarget(
     signings,
     messages,
     clock,
-    freeze: () => coded(freeze(world, heads, votingRoundId)),
+    freeze: () => coded(freeze(world, heads, hand, votingRoundId)),
     commit: () => coded(commit(world, heads, votingRoundId)),
     reveal: () => coded(reveal(world, heads, lastCommits(world), votingRoundId)),
     standBy: standbyChore(world),

@@ -92,6 +92,7 @@ export type ProviderWorld = {
   /** Runs while the Worker polls. */
   whileFreezing: () => Promise<void>
   readonly diary: string[]
+  readonly stages: string[]
   readonly events: Event[]
 }
 
@@ -112,6 +113,7 @@ export function providerWorld(): ProviderWorld {
     beforeOutcome: () => undefined,
     whileFreezing: () => Promise.resolve(),
     diary: [],
+    stages: [],
     events: [],
   }
 }
@@ -239,10 +241,11 @@ function providerDeps(
         world.worker = 'well'
         return Promise.resolve(1_000)
       },
+      isAnothers: () => false,
     },
     randomOf: (submitAddress, votingRoundId) =>
       randomOf('an operator secret of the test world', { chainId, submitAddress, votingRoundId }),
-    metrics: { stageReached: ignore },
+    metrics: { stageReached: (stage) => void world.stages.push(stage) },
   }
 }
 

@@ -55,6 +55,8 @@ export class RootModel {
   /** What the Worker answers instead of reserving. */
   workerAnswer: Answer<Reserved> | undefined
   hasLease = true
+  /** Whether a vote of ours is out in a round. */
+  owes: (votingRoundId: number) => boolean = () => false
   isArmed = true
   /** Calls that are sent land so much later; none do while it is infinite. */
   landsAfterMs = 3_000
@@ -66,6 +68,8 @@ export class RootModel {
     signingPolicy: 1,
     submitSignatures: sendingKey(1),
   }
+  /** In place of these from a reward epoch on. */
+  nextKeys: { signingPolicy: number; submitSignatures: number; fromRewardEpoch: number } | undefined
   readonly #ends = new Map<number, 'confirmed' | 'failed' | 'missed'>()
 
   constructor(name: NetworkName = 'flare') {
@@ -166,6 +170,8 @@ export class RootModel {
     const observer = this.rounds.port()
     return {
       nowMs: time.nowMs,
+      steadyMs: time.nowMs,
+      isOwed: ({ votingRoundId }) => this.owes(votingRoundId),
       // Who is dead sleeps for ever.
       sleep: (ms) => (isDead() ? never : time.sleep(ms)),
       network,
@@ -280,13 +286,16 @@ export class RootModel {
 
   #keyring(): RootsWorld['keyring'] {
     if (this.keys === undefined) return keyringOf([])
-    const keyOf = (role: Role, key: number) => {
+    const keyOf = (role: Role, key: number, fromRewardEpoch: number) => {
       const signer = aVoter(key)
-      return { role, address: signer.address, signer, fromRewardEpoch: 0 }
+      return { role, address: signer.address, signer, fromRewardEpoch }
     }
-    return keyringOf([
-      keyOf('signingPolicy', this.keys.signingPolicy),
-      keyOf('submitSignatures', this.keys.submitSignatures),
-    ])
+    const all = [{ ...this.keys, fromRewardEpoch: 0 }, ...(this.nextKeys ? [this.nextKeys] : [])]
+    return keyringOf(
+      all.flatMap(({ signingPolicy, submitSignatures, fromRewardEpoch }) => [
+        keyOf('signingPolicy', signingPolicy, fromRewardEpoch),
+        keyOf('submitSignatures', submitSignatures, fromRewardEpoch),
+      ]),
+    )
   }
 }

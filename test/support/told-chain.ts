@@ -36,6 +36,8 @@ export const aReceipt = (differing: Partial<ToldReceipt> = {}): ToldReceipt => (
 
 export class ToldChain {
   isAway = false
+  /** Takes questions and answers none before this is over. */
+  hangs: Promise<void> | undefined
   chainId: number
   genesis: unknown = '0x01'
   height = 120
@@ -74,6 +76,7 @@ export class ToldChain {
       rewardEpochDurationSeconds: rewardEpochRounds * roundSec,
     }
     const here = async <T>(answer: () => T): Promise<T> => {
+      if (this.hangs !== undefined) await this.hangs
       if (this.isAway) throw new Error('connect ECONNREFUSED')
       return answer()
     }

@@ -2,8 +2,7 @@ import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Freeze } from '../../durable-objects/round.ts'
-import { leaseMs } from '../../src/core/lease.ts'
-import type { SubmissionReport } from '../../src/protocol/bridge-wire.ts'
+import { leaseMs, type SubmissionReport } from '../../src/protocol/bridge-wire.ts'
 import { aUuid } from '../support/history.ts'
 import {
   aReport,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type HeldLease, leaseAfter, leaseMs } from '../../../src/core/lease.ts'
+import { type HeldLease, leaseAfter } from '../../../src/core/lease.ts'
+import { leaseMs } from '../../../src/protocol/bridge-wire.ts'
 
 const held: HeldLease = { holder: 'bridge-a', fencingToken: 7, expiresAtMs: 100_000 }
 

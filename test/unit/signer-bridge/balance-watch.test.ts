@@ -10,8 +10,9 @@ import {
 import { choresOf } from '../../../signer-bridge/chores.ts'
 import { dayCostOf } from '../../../signer-bridge/day-cost.ts'
 import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
-import { keyringOf } from '../../../signer-bridge/keyring.ts'
 import { paceOf } from '../../../signer-bridge/pace.ts'
+import { payingKeys } from '../../../signer-bridge/paying-keys.ts'
+import type { KeyPlace } from '../../../signer-bridge/key-settings.ts'
 import type { Role } from '../../../signer-bridge/roles.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 import { account } from '../../support/bridge-world.ts'
@@ -40,7 +41,7 @@ function aWatch({ role = 'submit' as Role, isLost = false } = {}) {
       pace: paceOf(network.schedule),
       log: (event) => void events.push(event),
       balanceAlarmWei: parseEther('3'),
-      roundNeedWei: () => parseEther('7.035'),
+      roundNeedWei: (of) => parseEther(of === 'submit' ? '7.035' : '0.9'),
     },
     { role, address },
     () => undefined,
@@ -68,7 +69,7 @@ describe('the watch over a balance', () => {
     ])
   })
 
-  test('raises the alarm of a submit key before a round would be refused, and of others as set', async () => {
+  test('raises the alarm of a key before a round would be refused for it, and else as set', async () => {
     const ofSubmit = aWatch()
     const ofSignatures = aWatch({ role: 'submitSignatures' })
     for (const { said, chore } of [ofSubmit, ofSignatures]) {
@@ -76,7 +77,7 @@ describe('the watch over a balance', () => {
       await chore()
     }
     expect([ofSubmit.seen, ofSignatures.seen]).toEqual([[true], [false]])
-    expect(alarmAtWei('submit', 5n, 4n)).toBe(5n)
+    expect(alarmAtWei(5n, 4n)).toBe(5n)
   })
 
   test('keeps no alarm back where nobody knows what a day costs, and tells when all is well', async () => {
@@ -89,20 +90,16 @@ describe('the watch over a balance', () => {
     expect(events[0]).not.toHaveProperty('day_costs')
   })
 
-  test.each([
-    { relays: false, watched: ['submit', 'submitSignatures'] },
-    { relays: true, watched: ['submit', 'submitSignatures', 'signingPolicy'] },
-  ])('is over each key that pays; relays: $relays', async ({ relays, watched }) => {
-    const roles = ['identity', 'submit', 'submitSignatures', 'signingPolicy'] as const
-    const keyring = keyringOf(
-      roles.map((role) => ({ role, address, signer: account, fromRewardEpoch: 0 })),
-    )
+  test('is over each key that pays', async () => {
+    const payers = (['submit', 'submitSignatures', 'executor'] as const).map((role) => ({
+      role,
+      address,
+    }))
     const seen: string[] = []
     const none = () => undefined
     // Chores take a whole world, of which these use no more than this.
     const world = {
-      keyring,
-      relays,
+      payers,
       network,
       companions: [],
       feePolicy: defaultFeePolicy,
@@ -114,14 +111,77 @@ describe('the watch over a balance', () => {
       chain: { balanceWei: async () => 1n },
     } as unknown as Parameters<typeof choresOf>[0]
     for (const chore of choresOf(world, none)) await chore().catch(none)
-    expect(seen).toEqual(watched)
+    expect(seen).toEqual(['submit', 'submitSignatures', 'executor'])
+  })
+})
+
+describe('the keys that pay by themselves', () => {
+  const here: KeyPlace = { kind: 'env', variable: 'KEY' }
+  const onLedger: KeyPlace = {
+    kind: 'ledger',
+    ledger: { path: "44'/60'/0'/0/0", armed_by_hand: false },
+  }
+  const aKey = (role: Role, place: KeyPlace, number: number) =>
+    ({ role, place, fromRewardEpoch: 0, address: `0x${String(number).repeat(40)}` }) as const
+  const usual = [
+    aKey('identity', here, 1),
+    aKey('submit', here, 2),
+    aKey('submitSignatures', here, 3),
+    aKey('signingPolicy', here, 4),
+  ]
+  const executor = aKey('executor', here, 5)
+  const senders = ['submit', 'submitSignatures']
+
+  test.each([
+    { relay: 'off', register: 'off', keys: [...usual, executor], pay: senders },
+    {
+      relay: 'when-selected',
+      register: 'off',
+      keys: usual,
+      pay: [...senders, 'signingPolicy'],
+    },
+    {
+      relay: 'off',
+      register: 'automatic',
+      keys: [...usual, executor],
+      pay: [...senders, 'executor registers'],
+    },
+    {
+      relay: 'off',
+      register: 'automatic',
+      keys: usual,
+      pay: [...senders, 'signingPolicy registers'],
+    },
+    {
+      relay: 'off',
+      register: 'automatic',
+      keys: [...usual, aKey('executor', onLedger, 5)],
+      pay: [...senders, 'signingPolicy registers'],
+    },
+    {
+      relay: 'when-selected',
+      register: 'automatic',
+      keys: [...usual, executor],
+      pay: [...senders, 'signingPolicy', 'executor registers'],
+    },
+    // Nobody pays for a registration there.
+    {
+      relay: 'when-selected',
+      register: 'automatic',
+      keys: usual,
+      pay: [...senders, 'signingPolicy'],
+    },
+  ] as const)('relay $relay, register $register: $pay', ({ keys, pay, ...settings }) => {
+    const paying = payingKeys({ ...settings, keys })
+    expect(paying.map(({ role, registers }) => (registers ? `${role} registers` : role))).toEqual(
+      pay,
+    )
   })
 })
 
 describe('what a doctor says of a balance', () => {
   const day = { subsidisedWei: parseEther('1.008'), fullWei: parseEther('84.1') }
   const facts = {
-    role: 'submit',
     wei: parseEther('10'),
     needWei: parseEther('1.674'),
     balanceAlarmWei: parseEther('3'),
@@ -135,8 +195,8 @@ describe('what a doctor says of a balance', () => {
     expect(() => balanceFound({ ...facts, wei: parseEther('1.673') })).toThrow(`1.673${words}`)
   })
 
-  test('of a key for signatures is bad only where there is nothing', () => {
-    const others = { ...facts, role: 'submitSignatures' } as const
+  test('of a key that no round waits for is bad only where there is nothing', () => {
+    const others = { ...facts, needWei: 0n }
     expect(balanceFound({ ...others, wei: parseEther('3') })).not.toContain('a round may need')
     expect(balanceFound({ ...others, wei: 1n })).toHaveProperty('note')
     expect(() => balanceFound({ ...others, wei: 0n })).toThrow()

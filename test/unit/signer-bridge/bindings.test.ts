@@ -84,6 +84,9 @@ describe('a signature', () => {
     { from: 'sent', to: 'signed', is: 'sent' },
     { from: 'expired', to: 'included', is: 'included' },
     { from: 'included', to: 'expired', is: 'included' },
+    { from: 'denied', to: 'expired', is: 'denied' },
+    { from: 'unknown', to: 'expired', is: 'unknown' },
+    { from: 'unknown', to: 'included', is: 'included' },
   ] as const)('that is $from and then $to is $is', ({ from, to, is }) => {
     const journal = openJournal(inMemory, journalOwner)
     journal.reserve([aRoot()], 1)

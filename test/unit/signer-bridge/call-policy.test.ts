@@ -1,16 +1,19 @@
-import { concatHex, type Hex, keccak256, toFunctionSelector } from 'viem'
+import { concatHex, type Hex, keccak256, sliceHex, toFunctionSelector } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { CallKind } from '../../../signer-bridge/call.ts'
 import { digestsIn } from '../../../signer-bridge/call-digests.ts'
-import { callRefusal } from '../../../signer-bridge/call-policy.ts'
+import { callRefusal, signaturesRefusal } from '../../../signer-bridge/call-policy.ts'
+import type { RootRow } from '../../../signer-bridge/journal/roots.ts'
 import { calldataOf, digestOf } from '../../../signer-bridge/vote.ts'
 import type { PayloadFrame } from '../../../src/protocol/payload.ts'
 import { encodeFrame } from '../../../src/protocol/payload.ts'
+import { readSignature } from '../../../src/protocol/signatures.ts'
 import { submissionCalldata, submissionSelectors } from '../../../src/protocol/submission.ts'
 import { journalVote } from '../../support/bridge-journal.ts'
 
 const bytes = (count: number): Hex => `0x${'ab'.repeat(count)}`
-const signature = concatHex(['0x01', '0x1b', bytes(64)])
+/** Canonical: of a low s. */
+const signature = concatHex(['0x01', '0x1b', bytes(32), `0x${'11'.repeat(32)}`])
 
 function aFrame(payload: Hex, differing: Partial<PayloadFrame> = {}): PayloadFrame {
   return { protocolId: 100, votingRoundId: 7, payload, ...differing }
@@ -87,6 +90,65 @@ describe('callRefusal', () => {
     for (const role of ['identity', 'signingPolicy', 'submitSignatures'] as const) {
       expect(callRefusal(role, { kind: 'submit1', votingRoundId: 7 }, calldata)).toMatch(role)
     }
+  })
+})
+
+describe('signaturesRefusal', () => {
+  const made = readSignature(sliceHex(signature, 1))
+  if (made === undefined) throw new Error('It is a signature.')
+  const ours: RootRow = {
+    protocolId: 100,
+    votingRoundId: 7,
+    rewardEpochId: 1,
+    signer: bytes(20),
+    sender: bytes(20),
+    message: bytes(38),
+    signed: { form: 'chain-bound', signature: made },
+  }
+  const theirs = { ...ours, protocolId: 200, unsigned: '0x03f1' } as const
+  const tailed = concatHex([signature, '0x03f1'])
+  const refused = (frames: readonly PayloadFrame[], rows: readonly RootRow[] = [ours, theirs]) =>
+    signaturesRefusal('submitSignatures', submissionCalldata('submitSignatures', frames), (name) =>
+      rows.find(
+        (row) => row.protocolId === name.protocolId && row.votingRoundId === name.votingRoundId,
+      ),
+    )
+
+  test('lets those pass that were made for the stored roots, with what stands behind them', () => {
+    expect(refused([aFrame(signature), aFrame(tailed, { protocolId: 200 })])).toBeUndefined()
+  })
+
+  const another = concatHex(['0x01', '0x1c', bytes(32), `0x${'11'.repeat(32)}`])
+  const { signed: _, ...unsignedRow } = ours
+  test.each([
+    { name: 'another signature', frames: [aFrame(another)], protocolId: 100 },
+    { name: 'bytes behind a root that has none', frames: [aFrame(tailed)], protocolId: 100 },
+    {
+      name: 'other bytes behind it',
+      frames: [aFrame(signature), aFrame(signature, { protocolId: 200 })],
+      protocolId: 200,
+    },
+    {
+      name: 'of another round',
+      frames: [aFrame(signature, { votingRoundId: 8 })],
+      protocolId: 100,
+    },
+    { name: 'no root', frames: [aFrame(signature)], rows: [], protocolId: 100 },
+    {
+      name: 'a root without a signature',
+      frames: [aFrame(signature)],
+      rows: [unsignedRow],
+      protocolId: 100,
+    },
+  ])('refuses $name', ({ frames, rows, protocolId }) => {
+    expect(refused(frames, rows)).toBe(
+      `The signature of protocol ${protocolId} is not the one of its stored root.`,
+    )
+  })
+
+  test('has nothing to say of commits and reveals', () => {
+    const calldata = submissionCalldata('submit1', [aFrame(bytes(32))])
+    expect(signaturesRefusal('submit1', calldata, () => undefined)).toBeUndefined()
   })
 })
 

@@ -1,6 +1,7 @@
 /** A bridge that starts among nodes of which one may lie, with or without a reveal that it owes. */
 
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { patienceOf } from '../../../signer-bridge/chain/nodes.ts'
 import { connectedChain } from '../../../signer-bridge/connect.ts'
 import { endWish } from '../../../signer-bridge/end-wish.ts'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
@@ -130,6 +131,74 @@ describe('a start with one node that lies', () => {
     other.relay = addressOf('9')
     await chain?.refreshContracts()
     expect(chain?.relay()).toBe(addressOf('9'))
+  })
+})
+
+describe('a start beside a node that hangs', () => {
+  afterEach(() => void vi.useRealTimers())
+  const head = { number: 120, timestampSec: nowSec, baseFeeWei: 1n }
+  /** More than what a late node may still take. */
+  const graceMs = 300
+
+  function hanging(given: { readonly isOwed: boolean }) {
+    vi.useFakeTimers()
+    const { promise: hangs, resolve: release } = Promise.withResolvers<void>()
+    const [honest, silent] = [aNode(), aNode({ hangs })]
+    const started = start([honest, silent], { ...given, genesisHash: '0x01' })
+    return { ...started, honest, silent, release }
+  }
+  const firstHead = async (connected: ReturnType<typeof start>['connected']) =>
+    (await connected)?.head()
+
+  test('has its first block after one patience where a reveal is owed', async () => {
+    const { connected, honest } = hanging({ isOwed: true })
+    const seen = vi.fn<(told: unknown) => void>()
+    void firstHead(connected).then(seen)
+    await vi.advanceTimersByTimeAsync(patienceOf(schedule) + graceMs)
+    expect(seen).toHaveBeenCalledWith(expect.objectContaining({ number: 120 }))
+    void (await connected)?.send('0x02', account)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(honest.sent).toEqual(['0x02'])
+  })
+
+  test('promises nothing on the word of the other before the patience with it is over', async () => {
+    const { connected, events, observations, silent, release } = hanging({ isOwed: true })
+    await vi.advanceTimersByTimeAsync(2 * patienceOf(schedule))
+    const chain = await connected
+    const refreshed = chain?.refreshEpochs(head)
+    await vi.advanceTimersByTimeAsync(2 * patienceOf(schedule))
+    expect(() => chain?.feedsOf(1)).toThrow('The nodes differ on where the contracts are.')
+    expect(() => chain?.relay()).toThrow('The nodes differ on where the contracts are.')
+    expect(events).toEqual([])
+    silent.isAway = true
+    release()
+    await refreshed
+    expect(chain?.relay()).toBe(addressOf('b'))
+    expect(observations.contracts.addressesOf('relay')).toEqual([])
+    expect(named(events, 'contracts-unconfirmed').length).toBeGreaterThan(0)
+  })
+
+  test('which speaks in the end and says otherwise, nothing is promised at all', async () => {
+    const { connected, silent, release } = hanging({ isOwed: true })
+    await vi.advanceTimersByTimeAsync(2 * patienceOf(schedule))
+    const chain = await connected
+    const refreshed = expect(chain?.refreshEpochs(head)).rejects.toMatchObject({
+      code: 'contract-unknown',
+    })
+    silent.relay = addressOf('9')
+    release()
+    await refreshed
+    expect(() => chain?.feedsOf(1)).toThrow('The nodes differ on where the contracts are.')
+  })
+
+  test('waits for it where nothing is owed', async () => {
+    const { connected, release } = hanging({ isOwed: false })
+    const isThere = vi.fn<() => void>()
+    void connected.then(isThere)
+    await vi.advanceTimersByTimeAsync(10 * patienceOf(schedule))
+    expect(isThere).not.toHaveBeenCalled()
+    release()
+    expect((await connected)?.relay()).toBe(addressOf('b'))
   })
 })
 

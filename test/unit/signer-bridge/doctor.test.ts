@@ -5,7 +5,12 @@ import {
   registeredIn,
   registrationRefusal,
 } from '../../../signer-bridge/chain/registered.ts'
+import { balanceChecks } from '../../../signer-bridge/doctor.ts'
+import type { Node } from '../../../signer-bridge/chain/nodes.ts'
+import { defaultFeePolicy } from '../../../signer-bridge/fees.ts'
 import { type Finding, findingsOf, findingsText, isReady } from '../../../signer-bridge/findings.ts'
+import type { Settings } from '../../../signer-bridge/settings.ts'
+import { networks } from '../../../src/protocol/networks.ts'
 import { type NodeCheckDeps, nodeCheck, nodeName } from '../../../signer-bridge/node-check.ts'
 
 const deadline = { what: 'commit of round 7', atMs: 12_340 }
@@ -116,6 +121,53 @@ describe('a node', () => {
     },
   ])('$name is bad', async ({ differing, says }) => {
     await expect(nodeCheck(node, deps(differing))).rejects.toMatchObject(says)
+  })
+})
+
+describe('balances', () => {
+  const key = (role: Settings['keys'][number]['role'], letter: string) => ({
+    role,
+    address: `0x${letter.repeat(40)}` as const,
+    fromRewardEpoch: 0,
+    place: { kind: 'env', variable: 'KEY' } as const,
+  })
+  const keys = [key('submit', 'a'), key('submitSignatures', 'b'), key('signingPolicy', 'c')]
+  /** What the checks found where every key has so much, by their names. */
+  const found = async (differing: Pick<Settings, 'keys' | 'relay'>, wei: bigint) => {
+    // As much of the settings and of a node as balances go by.
+    const settings = {
+      network: networks.flare,
+      feePolicy: defaultFeePolicy,
+      balanceAlarmWei: 3n,
+      companions: [],
+      register: 'automatic',
+      ...differing,
+    } as unknown as Settings
+    const node = { getBalance: async () => wei } as unknown as Node
+    const nodes = { ask: async (question: (asked: Node) => unknown) => question(node) }
+    const checks = balanceChecks(settings, nodes as Parameters<typeof balanceChecks>[1])
+    return (await findingsOf(checks)).slice(2)
+  }
+
+  test('are those of who pays for registrations too, and say so', async () => {
+    const executor = key('executor', 'd')
+    const name = 'balance of executor 0xdddd…dddd, which pays for registrations'
+    const paid = await found({ keys: [...keys, executor], relay: 'off' }, 10n ** 19n)
+    expect(paid).toEqual([{ name, kind: 'well', what: '10' }])
+    const empty = await found({ keys: [...keys, executor], relay: 'off' }, 0n)
+    expect(empty).toMatchObject([{ name, kind: 'bad' }])
+    const alone = await found({ keys, relay: 'off' }, 2n)
+    expect(alone).toMatchObject([
+      { name: expect.stringContaining('signingPolicy 0xcccc…cccc, which pays'), kind: 'note' },
+    ])
+  })
+
+  test('of nobody are bad where registrations are to be paid for', async () => {
+    expect((await found({ keys, relay: 'when-selected' }, 10n ** 19n)).at(-1)).toEqual({
+      name: 'registrations',
+      kind: 'bad',
+      what: 'No key pays for them: it takes one of executor, or of signingPolicy without relay, that is not on a Ledger.',
+    })
   })
 })
 

@@ -8,6 +8,7 @@ import {
   latePolicy,
   leavesRoom,
   replacementFees,
+  roundNeedWei,
   worstCostWei,
   worstRoundWei,
 } from '../../../signer-bridge/fees.ts'
@@ -117,4 +118,12 @@ test('what companions say by themselves can be outbid by the next commit, and th
   const next = replacementFees(late, gwei(500), commitPolicy(policy))
   expect(next).toBeDefined()
   expect(next && replacementFees(next, gwei(500), policy)).toBeDefined()
+})
+
+test('a round needs of each key what its own calls may cost', () => {
+  const gas = { commit: 1n, reveal: 2n, late: 4n, signatures: 8n }
+  const { ceilingWei } = defaultFeePolicy
+  expect(roundNeedWei('submit', defaultFeePolicy, gas)).toBe(worstCostWei(defaultFeePolicy, gas))
+  expect(roundNeedWei('submitSignatures', defaultFeePolicy, gas)).toBe(8n * ceilingWei)
+  expect(roundNeedWei('signingPolicy', defaultFeePolicy, gas)).toBe(0n)
 })

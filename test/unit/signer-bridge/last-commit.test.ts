@@ -129,10 +129,36 @@ test('a look for a missed reveal that hangs holds up no later round', async () =
   expect(verdictOn(bridge).revealed).toContain(firstRound + 4)
 })
 
-test('while nothing was sent with the key after ours, no block is read', async () => {
+test('while nothing was sent with the key but by us, no block is read, commit or reveal', async () => {
   const bridge = new BridgeModel()
   bridge.start()
-  await toTheEnd(bridge)
-  expect(reveals(bridge)).toHaveLength(1)
+  await bridge.time.runUntil(bridge.startOf(firstRound + 3) + 60_000)
+  expect(reveals(bridge)).toHaveLength(3)
   expect(bridge.chain.looks).toBe(0)
+})
+
+test('a round bound before a restart is let go where another commit of ours has come since', async () => {
+  const bridge = new BridgeModel()
+  const process = bridge.start((deed) => deed !== 'after journal.prepare')
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 75_000, process.isDead)
+  // It looks what its keys have said, and then has to wait with its commit.
+  bridge.chain.baseFeeWei *= 10n
+  bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 76_000)
+  bridge.chain.foreign.push({
+    sender: account.address,
+    txHash: keccak256('0xfe'),
+    calldata: submissionCalldata('submit1', [
+      { protocolId: 100, votingRoundId: firstRound, payload: keccak256('0xff') },
+    ]),
+    timestampSec: bridge.startOf(firstRound) / 1_000 + 75,
+  })
+  bridge.chain.baseFeeWei /= 10n
+  await toTheEnd(bridge)
+  expect(bridge.chain.handed).toEqual([])
+  const vote = bridge.journal.vote(firstRound)
+  if (vote === undefined) throw new Error('The first life has bound the round.')
+  expect(bridge.journal.statusOf(callOf(vote, 'submit1'))).toBe('missed')
+  expect(bridge.events.filter(({ event }) => event === 'commit-of-another')).toHaveLength(1)
+  expect(bridge.stages.filter((stage) => stage === 'commit-missed')).toHaveLength(1)
 })

@@ -3,18 +3,30 @@ import { leaseHolding } from '../../../signer-bridge/lease.ts'
 import type { Answer } from '../../../signer-bridge/worker-client.ts'
 import { paceOf } from '../../../signer-bridge/pace.ts'
 import { type HeldLease, leaseAfter } from '../../../src/core/lease.ts'
-import type { Lease } from '../../../src/protocol/bridge-wire.ts'
+import { type Lease, leaseMs } from '../../../src/protocol/bridge-wire.ts'
 import { networks } from '../../../src/protocol/networks.ts'
+
+/** The Worker's lease as it is: some seconds from when it was asked for, by the Worker's own clock. */
+function aLease(atMs: number): Answer<Lease> {
+  return { kind: 'answered', value: { fencing_token: 3, expires_at: atMs + leaseMs } }
+}
 
 function world() {
   const state = {
     nowMs: 0,
     steadyMs: undefined as number | undefined,
-    answer: { kind: 'answered', value: { fencing_token: 3, expires_at: 60_000 } } as Answer<Lease>,
+    answer: aLease(0),
+    /** So long is an answer on its way. */
+    takesMs: 0,
   }
   const events: string[] = []
   const holding = leaseHolding({
-    worker: { lease: async () => state.answer },
+    worker: {
+      lease: async () => {
+        state.nowMs += state.takesMs
+        return state.answer
+      },
+    },
     holder: 'holder-of-it',
     nowMs: () => state.nowMs,
     steadyMs: () => state.steadyMs ?? state.nowMs,
@@ -29,22 +41,48 @@ function world() {
 test('is renewed after a third of its time, and ends a margin before its end', async () => {
   const { state, holding, events } = world()
   expect(holding.token()).toBeUndefined()
-  expect(await holding.renew()).toBe(20_000)
+  expect(await holding.renew()).toBe(leaseMs / 3)
   expect(holding.token()).toBe(3)
-  state.nowMs = 57_999
+  state.nowMs = 13_999
   expect(holding.token()).toBe(3)
-  state.nowMs = 58_000
+  state.nowMs = 14_000
   expect(holding.token()).toBeUndefined()
   expect(events).toEqual(['lease-held'])
 })
 
-test('is believed in for a minute, whatever its date says', async () => {
+test.each([
+  { clock: 'is 29 s slow', expiresAtMs: 29_000 + leaseMs },
+  { clock: 'cannot read its date', expiresAtMs: 2 ** 53 - 1 },
+])('lasts as long as the Worker gives it also where this clock $clock', async ({ expiresAtMs }) => {
   const { state, holding } = world()
-  state.answer = { kind: 'answered', value: { fencing_token: 3, expires_at: 2 ** 53 - 1 } }
-  expect(await holding.renew()).toBe(20_000)
-  state.nowMs = 57_999
+  state.answer = { kind: 'answered', value: { fencing_token: 3, expires_at: expiresAtMs } }
+  expect(await holding.renew()).toBe(leaseMs / 3)
+  state.answer = { kind: 'unreachable', reason: 'away' }
+  state.nowMs = 13_999
+  await holding.renew()
   expect(holding.token()).toBe(3)
-  state.nowMs = 58_000
+  state.nowMs = 14_000
+  expect(holding.token()).toBeUndefined()
+})
+
+test('ends no later by a clock that is ahead', async () => {
+  const { state, holding } = world()
+  state.nowMs = 6_000
+  await holding.renew()
+  state.nowMs = 13_999
+  expect(holding.token()).toBe(3)
+  state.nowMs = 14_000
+  expect(holding.token()).toBeUndefined()
+})
+
+test('is counted from when it was asked for, however late the answer', async () => {
+  const { state, holding } = world()
+  state.takesMs = 1_000
+  state.answer = aLease(900)
+  expect(await holding.renew()).toBe((leaseMs - 1_000) / 3)
+  state.nowMs = 13_999
+  expect(holding.token()).toBe(3)
+  state.nowMs = 14_000
   expect(holding.token()).toBeUndefined()
 })
 
@@ -52,10 +90,10 @@ test('outlives a Worker that is away, up to its own end', async () => {
   const { state, holding } = world()
   await holding.renew()
   state.answer = { kind: 'unreachable', reason: 'away' }
-  state.nowMs = 30_000
+  state.nowMs = 10_000
   expect(await holding.renew()).toBe(1_000)
   expect(holding.token()).toBe(3)
-  state.nowMs = 60_000
+  state.nowMs = leaseMs
   expect(holding.token()).toBeUndefined()
 })
 
@@ -64,12 +102,12 @@ test('is not made longer by a clock that is set back, nor by a machine that has 
   state.steadyMs = 500_000
   await holding.renew()
   state.nowMs = -3_600_000
-  state.steadyMs = 557_999
+  state.steadyMs = 513_999
   expect(holding.token()).toBe(3)
-  state.steadyMs = 558_000
+  state.steadyMs = 514_000
   expect(holding.token()).toBeUndefined()
   state.steadyMs = 500_001
-  state.nowMs = 58_000
+  state.nowMs = 14_000
   expect(holding.token()).toBeUndefined()
 })
 

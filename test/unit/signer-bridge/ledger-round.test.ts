@@ -5,7 +5,7 @@ import type { LedgerSigner, Review } from '../../../signer-bridge/ledger/signer.
 import { SigningError } from '../../../signer-bridge/signer.ts'
 import type { Signer } from '../../../signer-bridge/roles.ts'
 import { verdictOn } from '../../support/bridge-verdict.ts'
-import { account, BridgeModel, firstRound } from '../../support/bridge-world.ts'
+import { account, BridgeModel, firstRound, waitingOf } from '../../support/bridge-world.ts'
 
 type Answer = 'accept' | 'refuse' | 'never'
 
@@ -43,6 +43,7 @@ function attendedBridge() {
       ...reviewing({ what: 'something', untilMs: Number.POSITIVE_INFINITY }),
       reviewing,
       show: (text) => void person.heard.push(text),
+      device: person,
       unready: () => Promise.resolve(person.unready),
     }
   }
@@ -72,10 +73,13 @@ describe('a round with a person at a Ledger', () => {
       `+35.2 ${reveal(firstRound + 1)}`,
       `+45.2 ${commit(firstRound + 1)}`,
     ])
-    expect(bridge.diary.slice(0, 9)).toEqual([
+    // Sent again in the moment in which it lands, it is not taken: that changes nothing.
+    const told = bridge.diary.filter((line) => !line.endsWith('call-not-taken submit2'))
+    expect(told.slice(0, 10)).toEqual([
       '1000+0 nonces-reconciled',
+      '1000+0 bridge-ready',
       '1000+0.1 lease-held',
-      '1000+35.1 round-prepared',
+      '1000+35.2 round-prepared',
       '1000+35.2 sitting-opened',
       '1000+55.2 sitting-held',
       expect.stringMatching(/^1000\+55\.\d call-sent submit1$/),
@@ -121,6 +125,39 @@ describe('a round with a person at a Ledger', () => {
     },
   )
 
+  test('is not asked about again after a restart, though the process ended with their no', async () => {
+    const { bridge, person } = attendedBridge()
+    person.answers.push('accept', 'refuse')
+    const first = bridge.start((deed) => deed !== 'after journal.noteCall')
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 60_000)
+    expect([first.isDead(), person.reviews.length]).toEqual([true, 2])
+    expect(bridge.journal.statusOf(callOf(firstRound, 'submit1'))).toBe('planned')
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 30_000)
+    expect(person.reviews).toHaveLength(2)
+    expect(bridge.journal.statusOf(callOf(firstRound, 'submit1'))).toBe('missed')
+    expect(bridge.chain.handed).toEqual([])
+  })
+
+  test('has its time though the Worker says for ever that a standby waits', async () => {
+    const { bridge, person } = attendedBridge()
+    person.takesMs = 15_000
+    const port = bridge.worker.port.bind(bridge.worker)
+    bridge.worker.port = () => ({
+      ...port(),
+      reserve: async () => ({
+        kind: 'answered',
+        value: { reserved: true, standby_waits: true },
+      }),
+    })
+    bridge.start()
+    await through(bridge, 1)
+    // The six seconds that an ordinary round has for it.
+    expect(person.reviews[0]).toMatch(/^\+4[01]/)
+    expect(bridge.events.map(({ event }) => event)).toContain('standby-not-waited-for')
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
   test('is not asked about for ten rounds once they have refused three in a row', async () => {
     const { bridge, person } = attendedBridge()
     person.answers.push('refuse', 'refuse', 'refuse')
@@ -162,6 +199,24 @@ describe('a round with a person at a Ledger', () => {
     expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
   })
 })
+
+/** A call with the submit key that no process of ours has sent: its next nonce is used. */
+function takeNonce({ chain, time }: BridgeModel): void {
+  const timestampSec = Math.floor(time.nowMs() / 1_000)
+  const txHash = keccak256(`0x${timestampSec.toString(16)}`)
+  chain.foreign.push({ sender: account.address, txHash, calldata: '0x', timestampSec })
+}
+
+/** A bridge whose sitting was held and whose commit is on chain, at the end of the round. */
+async function heldReveal() {
+  const parts = attendedBridge()
+  parts.bridge.start()
+  await parts.bridge.time.runUntil(parts.bridge.startOf(firstRound + 1) - 1_000)
+  expect(verdictOn(parts.bridge).committed).toEqual([firstRound])
+  return parts
+}
+
+const anew = /^\+1\d(\.\d)? submit2 of round 1000$/
 
 describe('the held reveal', () => {
   test('is in the journal before the commit is sent, and survives the process', async () => {
@@ -235,6 +290,68 @@ describe('the held reveal', () => {
     )
   })
 
+  test('is asked for once more where something else has used its nonce, and the person told why', async () => {
+    const { bridge, person } = await heldReveal()
+    takeNonce(bridge)
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews.slice(2)).toEqual([expect.stringMatching(anew)])
+    expect(person.heard.filter((text) => text.includes('something else has used'))).toHaveLength(1)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+    const [before, after] = bridge.journal.attempts(callOf(firstRound, 'submit2'))
+    expect([before?.nonce, after?.nonce]).toEqual([1, 2])
+    expect(after?.fees).toEqual(before?.fees)
+    // Each nonce that is used is used once: by the commit, by a stranger, by the reveal.
+    expect(bridge.chain.mined.map(({ nonce }) => nonce)).toEqual([0, 2])
+    await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 30_000)
+    const rounds = [firstRound, firstRound + 1]
+    expect(verdictOn(bridge)).toEqual({ committed: rounds, revealed: rounds, offences: [] })
+  })
+
+  test('is asked for again at the next nonce where that one is used too', async () => {
+    const { bridge, person } = await heldReveal()
+    person.takesMs = 5_000
+    takeNonce(bridge)
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 12_000)
+    takeNonce(bridge)
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews.slice(2)).toHaveLength(2)
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
+  test('is not asked for a third time once they have said no to that', async () => {
+    const { bridge, person } = await heldReveal()
+    takeNonce(bridge)
+    person.answers.push('refuse')
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 44_000)
+    expect(person.reviews).toHaveLength(3)
+    expect(bridge.journal.attempts(callOf(firstRound, 'submit2'))).toHaveLength(1)
+  })
+
+  test('goes out as it is all the while, and lands where nodes have counted wrongly', async () => {
+    const { bridge, person } = await heldReveal()
+    bridge.chain.overcount = 1
+    bridge.chain.drops = 1
+    person.answers.push('never')
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 44_000)
+    expect(person.reviews).toHaveLength(3)
+    expect(bridge.chain.mined.map(({ nonce }) => nonce)).toEqual([0, 1])
+    expect(verdictOn(bridge)).toMatchObject({ revealed: [firstRound], offences: [] })
+  })
+
+  test('is not asked for where its commit cannot land: that is not signed twice', async () => {
+    const { bridge, person } = attendedBridge()
+    bridge.start()
+    await bridge.time.runUntil(bridge.startOf(firstRound) + 50_000)
+    takeNonce(bridge)
+    await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 34_000)
+    expect(person.reviews).toHaveLength(2)
+    const nonces = bridge.chain.handed.map(({ raw, sender }) => waitingOf(raw, sender).nonce)
+    expect(new Set(nonces)).toEqual(new Set([0, 1]))
+    // Nor is the nonce of its reveal asked for.
+    expect(bridge.events.filter(({ event }) => event === 'step-failed')).toEqual([])
+    expect(verdictOn(bridge)).toEqual({ committed: [], revealed: [], offences: [] })
+  })
+
   test('has fees for a spike of four times the base fee', async () => {
     const { bridge, person } = attendedBridge()
     bridge.start()
@@ -298,11 +415,22 @@ describe('what an attended round leaves behind', () => {
 
   test('at the nonce of the next commit puts its sitting off until that has landed', async () => {
     const { bridge, person } = attendedBridge()
+    const reserved: number[] = []
+    const port = bridge.worker.port.bind(bridge.worker)
+    bridge.worker.port = () => ({
+      ...port(),
+      reserve: (asked, deadlineMs) => {
+        reserved.push(asked.voting_round_id)
+        return port().reserve(asked, deadlineMs)
+      },
+    })
     bridge.start()
     await bridge.time.runUntil(bridge.startOf(firstRound + 1) - 10_000)
     bridge.chain.isFull = true
     await bridge.time.runUntil(bridge.startOf(firstRound + 1) + 54_500)
     expect(bridge.events.map(({ event }) => event)).toContain('sitting-put-off')
+    // At each look for the nonce; the Worker has said its word.
+    expect(reserved.filter((round) => round === firstRound + 1)).toHaveLength(1)
     bridge.chain.isFull = false
     await bridge.time.runUntil(bridge.startOf(firstRound + 2) + 30_000)
     expect(person.reviews[2]).toMatch(/^\+5[5-8]/)

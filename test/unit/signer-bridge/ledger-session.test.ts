@@ -280,6 +280,19 @@ describe('a device that goes away during a review', () => {
     expect(ended.with).toHaveProperty('r')
   })
 
+  test('and is not back in time may have signed: nobody knows', async () => {
+    const { usb, ask } = await readyLedger()
+    const ended = ask(1, 10_000)
+    await pass(1_000)
+    usb.unplug()
+    await pass(9_000)
+    expect(ended.with).toMatchObject({
+      code: 'ledger-lost',
+      message: expect.stringContaining('Plug the Ledger in'),
+    })
+    expect(usb.diary.filter((name) => name === 'sign')).toHaveLength(1)
+  })
+
   test('unheard is noticed by a look, which sends nothing', async () => {
     const { usb, session, ask } = await readyLedger()
     ask(1, 10_000)

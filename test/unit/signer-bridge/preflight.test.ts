@@ -35,6 +35,9 @@ test('nothing stands against a commit when all is well', () => {
   const exactly = { balanceWei: parseEther('3.5'), spentWei: parseEther('94.5') }
   expect(commitRefusal(facts({ gas, ...exactly }))).toBeUndefined()
   expect(commitRefusal(facts({ head: { ...head, apartMs: 15_000 } }))).toBeUndefined()
+  const signing = { ...ordinary, signatures: 100_000n }
+  const root = { balanceWei: parseEther('2') }
+  expect(commitRefusal(facts({ gas: signing, root }))).toBeUndefined()
 })
 
 test.each([
@@ -58,6 +61,21 @@ test.each([
   {
     differing: { gas: { ...ordinary, signatures: 100_000n }, spentWei: parseEther('95.001') },
     says: /budget of 100 .* a round may need 5\./,
+  },
+  {
+    differing: { root: { balanceWei: undefined } },
+    says: /balance of the submitSignatures address is not known/,
+  },
+  {
+    differing: {
+      gas: { ...ordinary, signatures: 100_000n },
+      root: { balanceWei: parseEther('1.999') },
+    },
+    says: /1\.999 of the submitSignatures address does not cover .* at the ceiling, 2\.$/,
+  },
+  {
+    differing: { root: { balanceWei: parseEther('2'), refusal: 'A key of the root rests.' } },
+    says: /^A key of the root rests\.$/,
   },
 ])('refuses: $says', ({ differing, says }) => {
   expect(commitRefusal(facts(differing))).toMatch(says)

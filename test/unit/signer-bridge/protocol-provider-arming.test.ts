@@ -53,6 +53,7 @@ function arming(addresses: readonly OwnAddress[] = [{ role: 'submit', address: s
   return providerArming({
     chain: {
       head: () => Promise.resolve(head),
+      latestCount: (address) => Promise.resolve(counts.get(address) ?? 0),
       pendingCount: (address) => Promise.resolve(counts.get(address) ?? 0),
       callsBy: (senders, { fromSec }) =>
         refusesBlocks

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { inMemory } from '../../../signer-bridge/journal/database.ts'
 import { type Journal, openJournal } from '../../../signer-bridge/journal/journal.ts'
 import { paceOf } from '../../../signer-bridge/pace.ts'
+import { type BeginDeps, handOver } from '../../../signer-bridge/protocol-provider/begin.ts'
 import { endingsChore } from '../../../signer-bridge/protocol-provider/chores.ts'
 import { signersOf } from '../../../signer-bridge/protocol-provider/signers.ts'
 import { type Moment, stepAt } from '../../../signer-bridge/timeline.ts'
@@ -65,6 +66,47 @@ describe('a commit that was handed over', () => {
     expect(journal.mayBeOut(round)).toBe(true)
     expect(journal.openRounds()).toEqual([])
   })
+})
+
+test('a commit that another sender is told is counted once, and none that could not be noted', async () => {
+  const journal = aJournal()
+  const stages: string[] = []
+  let isFull = true
+  const deps: BeginDeps = {
+    journal: {
+      ...journal,
+      handOver: (...args) => {
+        if (isFull) throw new Error('disk full')
+        journal.handOver(...args)
+      },
+    },
+    network,
+    pace: paceOf(schedule),
+    nowMs: () => at(75).wallMs,
+    moment: () => at(75),
+    log: () => undefined,
+    metrics: { stageReached: (stage) => void stages.push(stage) },
+    randomOf: () => '0x',
+    guard: (_, entries) => ({ entries, strayed: [] }),
+    chain: { feedsOf: () => ({ rewardEpochId: 1, feeds: [] }) },
+    lease: {
+      token: () => 1,
+      lose: () => undefined,
+      renew: () => Promise.resolve(1_000),
+      isAnothers: () => false,
+    },
+    worker: {
+      freeze: () => Promise.resolve({ kind: 'unreachable', reason: 'Nobody asks.' }),
+      reserve: () => Promise.resolve({ kind: 'answered', value: { reserved: true } }),
+    },
+  }
+  const vote = aVoteOf(round)
+  journal.prepare(vote, 1)
+  expect(await handOver(deps, vote)).toMatchObject({ kind: 'wait' })
+  expect(stages).toEqual([])
+  isFull = false
+  expect(await handOver(deps, vote)).toEqual({ kind: 'done' })
+  expect(stages).toEqual(['handed-over'])
 })
 
 describe('endingsChore', () => {

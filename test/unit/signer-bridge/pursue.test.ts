@@ -17,6 +17,7 @@ import { type Hunt, pursue, type Quarry } from '../../../signer-bridge/pursue.ts
 import { reportOf } from '../../../signer-bridge/reports.ts'
 import { SigningError } from '../../../signer-bridge/signer.ts'
 import { calldataOf, type Vote } from '../../../signer-bridge/vote.ts'
+import { lowerCase } from '../../../src/protocol/address.ts'
 import { networks } from '../../../src/protocol/networks.ts'
 import { votingRoundStartMs } from '../../../src/protocol/epoch.ts'
 import { submissionCalldata } from '../../../src/protocol/submission.ts'
@@ -33,7 +34,7 @@ const call: OwnCall = {
 const startOfNextMs = votingRoundStartMs(network.schedule, votingRoundId + 1)
 
 function calldataWith(byte: string): Hex {
-  const payload = concatHex(['0x01', '0x1b', `0x${byte.repeat(64)}`])
+  const payload = concatHex(['0x01', '0x1b', `0x${byte.repeat(32)}`, `0x${'11'.repeat(32)}`])
   return submissionCalldata('submitSignatures', [{ protocolId: 100, votingRoundId, payload }])
 }
 
@@ -46,6 +47,12 @@ let signs: typeof sender.signTransaction
 let count: number | undefined
 beforeEach(() => {
   journal = openJournal(inMemory, { chainId: network.chainId, signers: [sender.address] })
+  // What the calldata below is the signature of.
+  const name = { protocolId: 100, votingRoundId, rewardEpochId: 1 }
+  const by = { signer: lowerCase(sender.address), sender: lowerCase(sender.address) }
+  journal.bindRoot({ ...name, ...by, message: `0x${'38'.repeat(38)}` }, 1)
+  const signature = { r: `0x${'ab'.repeat(32)}`, s: `0x${'11'.repeat(32)}`, v: 27 } as const
+  journal.noteRootSigned(name, { form: 'chain-bound', signature }, 1)
   nowMs = startOfNextMs + 46_000
   sent = []
   receipts = []
@@ -75,6 +82,7 @@ function world(): Hunt {
     breaker: breakerOf({ steadyMs: () => nowMs, roundMs: 90_000, log: () => undefined }),
     pace: paceOf(network.schedule),
     nowMs: () => nowMs,
+    sleep: () => new Promise(() => undefined),
     log: () => undefined,
   }
 }
@@ -216,6 +224,61 @@ test('that one node shows on chain is signed at one more nonce, and at no third'
   expect(transactions().at(-1)?.nonce).toBe(8)
 })
 
+describe('what a person has signed', () => {
+  /** One that is signed at nonce 3, and what the person was told. */
+  async function signedByHand(): Promise<{ quarry: () => Quarry; heard: string[] }> {
+    const heard: string[] = []
+    const quarry = () => {
+      const { key, ...others } = aQuarry()
+      const signer = {
+        ...key.signer,
+        reviewing: () => key.signer,
+        show: (text: string) => void heard.push(text),
+        device: {},
+        unready: async () => undefined,
+      }
+      return { ...others, key: { ...key, signer } }
+    }
+    await pursue(world(), quarry())
+    nowMs += 5_000
+    return { quarry, heard }
+  }
+  const nonces = () => transactions().map(({ nonce }) => nonce)
+
+  test.each([
+    { name: 'at a nonce that is free', free: 3 },
+    { name: 'above it', free: 2 },
+  ])('is sent again as it is $name, whatever it offers', async ({ free }) => {
+    const { quarry, heard } = await signedByHand()
+    count = free
+    await pursue(world(), quarry())
+    expect(heard).toEqual([])
+    expect(new Set(sent.map(({ raw }) => raw)).size).toBe(1)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('is asked for anew where its nonce is used and nobody shows it', async () => {
+    const { quarry, heard } = await signedByHand()
+    count = 4
+    await pursue(world(), quarry())
+    expect(heard).toEqual([expect.stringContaining('something else has used its nonce (3)')])
+    // What was there before goes out once more meanwhile.
+    expect(nonces()).toEqual([3, 3, 4])
+    expect(new Set(transactions().map(({ data }) => data))).toEqual(new Set([calldataWith('ab')]))
+  })
+
+  test('is not asked for anew while a node shows it on chain', async () => {
+    const { quarry, heard } = await signedByHand()
+    const [first] = journal.attempts(call)
+    const shown = { gasUsed: 1, feeWei: 1n, hasReverted: false, txHash: first?.txHash ?? '0x' }
+    receipts = [{ ...shown, blockNumber: 8, timestampSec: startOfNextMs / 1_000 + 47 }]
+    count = 4
+    await pursue(world(), quarry())
+    expect(heard).toEqual([])
+    expect(nonces()).toEqual([3, 3])
+  })
+})
+
 test('what it has paid at a nonce beside the one that counted is spent, at the most', async () => {
   for (count = 3; count < 5; count += 1) {
     await pursue(world(), aQuarry())
@@ -287,4 +350,15 @@ describe('a reveal that nobody can count for', () => {
   test('waits where its commit is not known to have landed', async () => {
     expect(await pursuedAfter('failed')).toEqual([])
   })
+})
+
+test('a signature that was not made for the stored root is never sent, nor given a nonce', async () => {
+  const odd = aQuarry({ compose: () => ({ calldata: calldataWith('cd') }) })
+  await expect(pursue(world(), odd)).rejects.toMatchObject({
+    code: 'call-refused',
+    message: 'The signature of protocol 100 is not the one of its stored root.',
+  })
+  expect(journal.calldataOf(call)).toBeUndefined()
+  await pursue(world(), aQuarry())
+  expect(transactions()).toHaveLength(1)
 })

@@ -348,20 +348,78 @@ test('a process that dies at any deed is followed by one that sends each protoco
   }
 }, 120_000)
 
-describe('a loop that is told to stop', () => {
-  test('asks nobody and signs nothing new', async () => {
+describe('what we have signed of a companion', () => {
+  test.each([
+    { name: 'another than it is told, once, with its protocol', final: '88', isTold: true },
+    { name: 'the same is no news', final: '77', isTold: false },
+  ])('is held against what is made final: $name', async ({ final, isTold }) => {
+    const model = await aModel(() => ok)
+    model.readOursAt(46)
+    model.at(62, () => model.finalise(fdcMessage(round, final)))
+    model.start()
+    await model.runTo(sendingRound + 3, 20)
+    const told = {
+      protocol_id: 200,
+      voting_round_id: round,
+      ours: fdcMessage(),
+      theirs: fdcMessage(round, final),
+    }
+    const mismatches = model.said('root-mismatch')
+    expect(mismatches).toEqual(isTold ? [expect.objectContaining(told)] : [])
+  })
+
+  test('is no mismatch where nothing of it was signed', async () => {
+    const model = await aModel(() => ok)
+    const signMessage = () => Promise.reject(new Error('The device is away.'))
+    model.rootSigner = { ...model.rootSigner, signMessage }
+    model.at(62, () => model.finalise(fdcMessage(round, '88')))
+    model.start()
+    await model.runTo(sendingRound + 1, 20)
+    expect(model.journal.rootOf(name)).toMatchObject({ message: fdcMessage() })
+    expect(model.said('root-mismatch')).toEqual([])
+  })
+})
+
+describe('a loop that is told to end', () => {
+  test('asks nobody and signs nothing new where nothing of ours is out', async () => {
     const model = await aModel(() => ok)
     const process = model.start()
-    model.at(44, process.loop.stop)
+    model.at(44, process.loop.end)
     await model.runTo(sendingRound, 50)
     expect(process.hasEnded()).toBe(true)
+    expect(model.asked).toEqual([])
+  })
+
+  test('first brings the roots on chain of all who have spoken in the round', async () => {
+    const model = await aModel(() => ok)
+    model.readOursAt(46)
+    model.voteIsOut([200])
+    const process = model.start()
+    model.at(41, process.loop.end)
+    await model.runTo(sendingRound, 47)
+    expect(process.hasEnded()).toBe(false)
+    await model.runTo(sendingRound, 65)
+    expect(process.hasEnded()).toBe(true)
+    expect(protocolsSent(model)).toEqual([100, 200])
+    expect(model.stages).toEqual(['200 signed', '200 sent', '200 included'])
+  })
+
+  test('asks no companion that has not, though our own root is owed', async () => {
+    const model = await aModel(() => ok)
+    model.readOursAt(46)
+    model.voteIsOut([])
+    const process = model.start()
+    model.at(41, process.loop.end)
+    await model.runTo(sendingRound, 65)
+    expect(process.hasEnded()).toBe(true)
+    expect(protocolsSent(model)).toEqual([100])
     expect(model.asked).toEqual([])
   })
 
   test('brings a signed root of a companion on chain first', async () => {
     const model = await aModel(() => ok)
     const process = model.start()
-    model.at(50, process.loop.stop)
+    model.at(50, process.loop.end)
     await model.runTo(sendingRound, 52)
     expect(process.hasEnded()).toBe(false)
     await model.runTo(sendingRound, 65)

@@ -416,22 +416,97 @@ test('a failure of whatever kind is told, and the next round goes on', async () 
   expect([...model.sent.keys()]).toEqual([openRound + 1])
 })
 
-describe('a loop that is told to stop', () => {
-  test('signs nothing new', async () => {
+describe('a loop that is told to end', () => {
+  /** A vote of ours is out in the round that is open as the world begins. */
+  const isOut = (votingRoundId: number) => votingRoundId === openRound
+
+  test('signs nothing new where no vote of ours is out', async () => {
     const model = new RootModel()
     await model.readAt(openRound, 46)
     const process = model.start()
-    model.at(firstRound, 45.99, process.loop.stop)
+    model.at(firstRound, 45.99, process.loop.end)
     await model.runTo(firstRound + 1, 20)
     expect(process.hasEnded()).toBe(true)
     expect(model.signed).toEqual([])
+  })
+
+  test('first signs and sends the root of a round in which one is, and begins no other', async () => {
+    const model = new RootModel()
+    model.owes = isOut
+    await model.readAt(openRound, 46)
+    await model.readAt(openRound + 1, 46)
+    const process = model.start()
+    // Before the window opens.
+    model.at(firstRound, 41, process.loop.end)
+    await model.runTo(firstRound, 47)
+    expect(process.hasEnded()).toBe(false)
+    await model.runTo(firstRound, 52)
+    expect(process.hasEnded()).toBe(true)
+    expect(model.stages).toEqual(['signed', 'sent', 'included'])
+    await model.runTo(firstRound + 2, 20)
+    expect([...model.sent.keys()]).toEqual([openRound])
+  })
+
+  test('waits for what that root waits for until its window is over, and no longer', async () => {
+    const model = new RootModel()
+    model.owes = isOut
+    const process = model.start()
+    model.at(firstRound, 41, process.loop.end)
+    await model.runTo(firstRound, 89.9)
+    expect(process.hasEnded()).toBe(false)
+    await model.runTo(firstRound + 1, 6)
+    expect(process.hasEnded()).toBe(true)
+    expect(model.signed).toEqual([])
+  })
+
+  test.each([
+    { name: 'is refused', means: (model: RootModel) => (model.keys = undefined) },
+    {
+      name: 'was made final by others',
+      means: (model: RootModel) => model.rounds.finalise(message(openRound)),
+    },
+  ])('waits for no root that $name', async ({ means }) => {
+    const model = new RootModel()
+    model.owes = isOut
+    await model.readAt(openRound, 61)
+    means(model)
+    const process = model.start()
+    model.at(firstRound, 62, process.loop.end)
+    await model.runTo(firstRound, 68)
+    expect(process.hasEnded()).toBe(true)
+  })
+
+  test('stays while the loop of rounds does, whose reveal may come to be out', async () => {
+    const model = new RootModel()
+    await model.readAt(openRound + 1, 46)
+    const process = model.start()
+    model.at(firstRound, 80, process.loop.stop)
+    model.at(firstRound + 1, 12, () => {
+      model.owes = (votingRoundId) => votingRoundId === openRound + 1
+    })
+    model.at(firstRound + 1, 14, process.loop.end)
+    await model.runTo(firstRound + 1, 60)
+    expect(process.hasEnded()).toBe(true)
+    expect([...model.sent.keys()]).toEqual([openRound + 1])
+  })
+
+  test('gives up what is owed before its supervisor kills it', async () => {
+    const model = new RootModel()
+    // By blocks that are slower than time nothing is ever over.
+    model.owes = () => true
+    const process = model.start()
+    model.at(firstRound, 50, process.loop.end)
+    await model.runTo(firstRound + 2, 14)
+    expect(process.hasEnded()).toBe(false)
+    await model.runTo(firstRound + 2, 21)
+    expect(process.hasEnded()).toBe(true)
   })
 
   test('brings what is signed on chain first', async () => {
     const model = new RootModel()
     await model.readAt(openRound, 46)
     const process = model.start()
-    model.at(firstRound, 46.2, process.loop.stop)
+    model.at(firstRound, 46.2, process.loop.end)
     await model.runTo(firstRound, 48)
     expect(process.hasEnded()).toBe(false)
     await model.runTo(firstRound, 52)
@@ -444,7 +519,7 @@ describe('a loop that is told to stop', () => {
     model.landsAfterMs = Number.POSITIVE_INFINITY
     await model.readAt(openRound, 46)
     const process = model.start()
-    model.at(firstRound, 47, process.loop.stop)
+    model.at(firstRound, 47, process.loop.end)
     await model.runTo(firstRound + 1, 1)
     expect(process.hasEnded()).toBe(true)
   })

@@ -4,7 +4,7 @@ import { runBoth } from '../../../signer-bridge/run-both.ts'
 function loops(rounds: () => Promise<void>, roots: () => Promise<void>) {
   const diary: string[] = []
   const loop = { run: rounds, stop: () => void diary.push('rounds told') }
-  const rooted = { run: roots, stop: () => void diary.push('roots told') }
+  const rooted = { run: roots, end: () => void diary.push('roots told') }
   // As much of the two as is asked.
   return { diary, run: () => runBoth(loop, rooted as Parameters<typeof runBoth>[1]) }
 }

@@ -22,13 +22,51 @@ test('a round is frozen, committed, and revealed in the next, each step in its s
   await through(bridge, 1)
   expect(bridge.diary).toEqual([
     '1000+0 nonces-reconciled',
+    '1000+0 bridge-ready',
     '1000+0.1 lease-held',
-    '1000+70.1 round-prepared',
-    '1000+70.2 call-sent submit1',
-    '1000+72 commit-confirmed',
-    '1001+10.9 call-sent submit2',
+    '1000+70.2 round-prepared',
+    '1000+70.3 call-sent submit1',
+    '1000+72.1 commit-confirmed',
+    '1001+11 call-sent submit2',
     '1001+12.8 reveal-confirmed',
   ])
+})
+
+/** A process that dies with its commit out, and another in its place within a second. */
+async function restartedOwing(before: (bridge: BridgeModel) => void) {
+  const bridge = new BridgeModel()
+  const first = bridge.start()
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 80_000)
+  first.kill()
+  before(bridge)
+  bridge.start()
+  const readies = () => bridge.events.filter(({ event }) => event === 'bridge-ready').slice(1)
+  await bridge.time.runUntil(bridge.startOf(firstRound) + 81_000)
+  return { bridge, readies }
+}
+const ready = { event: 'bridge-ready', reveals_owed: 1 }
+const firstRevealed = { committed: [firstRound], revealed: [firstRound], offences: [] }
+
+test('a restart that owes a reveal is ready with its first block, and not before', async () => {
+  const { bridge, readies } = await restartedOwing(({ chain }) => {
+    chain.isDown = true
+  })
+  expect(readies()).toEqual([])
+  bridge.chain.isDown = false
+  await through(bridge, 1)
+  expect(readies()).toEqual([ready])
+  expect(verdictOn(bridge)).toEqual(firstRevealed)
+})
+
+test('a count that never comes keeps no restart from its reveal', async () => {
+  const { bridge, readies } = await restartedOwing(({ chain }) => {
+    const portOf = chain.port.bind(chain)
+    const pendingCount = () => new Promise<never>(() => undefined)
+    chain.port = (latencyMs) => ({ ...portOf(latencyMs), pendingCount })
+  })
+  expect(readies()).toEqual([ready])
+  await through(bridge, 1)
+  expect(verdictOn(bridge)).toEqual(firstRevealed)
 })
 
 test('round after round: all are committed and revealed, and every end is reported', async () => {

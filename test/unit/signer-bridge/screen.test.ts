@@ -182,9 +182,13 @@ describe('a metrics page', () => {
     page.headSeen({ number: 5, timestampSec: 1_000 }, 1_500)
     page.balanceSeen({ role: 'submit', address }, parseEther('2.5'), true)
     page.balanceSeen({ role: 'submitSignatures', address }, parseEther('7'), false)
-    page.leaseSeen(true)
+    page.leaseSeen(true, false)
     page.outboxSeen(3)
     page.watchDevices(() => [{ device: 'a "b" \\ c', state: 'locked' }])
+    page.watchBreaker(() => [{ role: 'submit', address }])
+    page.watchNodes(() => 2)
+    page.registrationSeen(true)
+    page.guardSeen(true)
     page.logged('chain-lost')
     const reading = readingOf(await page.text())
     expect(reading).toMatchObject({
@@ -193,6 +197,10 @@ describe('a metrics page', () => {
       driftSec: 1.5,
       isLeaseHeld: true,
       outboxLength: 3,
+      brokenKeys: 1,
+      nodesSetAside: 2,
+      isRegistrationDue: true,
+      isGuardBlind: true,
       balances: [
         { role: 'submit', address, coins: 2.5, isLow: true },
         { role: 'submitSignatures', address, coins: 7, isLow: false },
@@ -250,6 +258,10 @@ describe('an alert', () => {
     { name: 'a clock ahead', reading: { driftSec: 3.6 }, says: /clock/ },
     { name: 'an old block', reading: { headTimestampSec: nowMs / 1_000 - 31 }, says: /no block/ },
     { name: 'a full outbox', reading: { outboxLength: 21 }, says: /reports/ },
+    { name: 'a breaker', reading: { brokenKeys: 1 }, says: /nothing new is begun/ },
+    { name: 'a node', reading: { nodesSetAside: 1 }, says: /a node says/ },
+    { name: 'a registration', reading: { isRegistrationDue: true }, says: /not registered/ },
+    { name: 'a blind guard', reading: { isGuardBlind: true }, says: /no final median/ },
     { name: 'a device', reading: { devices: [{ device: 'x', state: 'locked' }] }, says: /hand/ },
   ])('is on by what is measured: $name', ({ reading, says }) => {
     expect(on(reading)).toEqual([expect.stringMatching(says)])

@@ -18,6 +18,12 @@ const least = {
   journal_file: '/var/lib/chrono/journal.sqlite',
 }
 
+const ledger = { path: "44'/60'/0'/0/0" }
+
+function aHotKey(role: string, byte: string) {
+  return { role, address: `0x${byte.repeat(20)}`, keystore_file: `${role}.json` }
+}
+
 function fileOf(content: unknown): string {
   const file = join(directory, 'settings.json')
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
@@ -125,32 +131,96 @@ test.each([
 describe('a companion', () => {
   const companions = [{ protocol_id: 200, url: 'http://fdc-client:8080/fsp' }]
   const { submit_address: address, keystore_file: keystoreFile, ...rest } = least
-  const ledger = { path: "44'/60'/0'/0/0" }
+  const submit = { role: 'submit', address, keystore_file: keystoreFile }
+  const signatures = aHotKey('submitSignatures', '22')
+  const policy = aHotKey('signingPolicy', '33')
+  const keys = [submit, signatures, policy]
 
   test('is the data connector, at an address', () => {
-    expect(settingsOf(fileOf({ ...least, companions })).companions).toEqual([
+    expect(settingsOf(fileOf({ ...rest, keys, companions })).companions).toEqual([
       { protocolId: 200, url: 'http://fdc-client:8080/fsp' },
     ])
     for (const protocol of [100, 255]) {
       const other = [{ ...companions[0], protocol_id: protocol }]
-      expect(() => settingsOf(fileOf({ ...least, companions: other }))).toThrow(/companions/)
+      expect(() => settingsOf(fileOf({ ...rest, keys, companions: other }))).toThrow(
+        /companions.0.protocol_id/,
+      )
     }
   })
 
+  test.each([
+    {
+      name: 'without keys for roots',
+      keys: [submit],
+      says: 'a key for submitSignatures and one for signingPolicy from reward epoch 0 on',
+    },
+    {
+      name: 'without the key that signs roots',
+      keys: [submit, signatures],
+      says: 'a key for signingPolicy from reward epoch 0 on',
+    },
+    {
+      name: 'with one that begins after the submit key',
+      keys: [{ ...submit, from_reward_epoch: 7 }, { ...signatures, from_reward_epoch: 8 }, policy],
+      says: 'a key for submitSignatures from reward epoch 7 on',
+    },
+  ])('is refused $name: its bit votes would be fined', ({ keys: some, says }) => {
+    expect(() => settingsOf(fileOf({ ...rest, keys: some, companions }))).toThrow(
+      expect.objectContaining({
+        code: 'settings-invalid',
+        message: expect.stringContaining(`companions: Only with ${says}, as for submit:`),
+      }),
+    )
+    expect(settingsOf(fileOf({ ...rest, keys: some })).companions).toEqual([])
+  })
+
+  test('is refused without any key for roots in the short form too', () => {
+    expect(() => settingsOf(fileOf({ ...least, companions }))).toThrow(/companions: Only with/)
+  })
+
+  test('is taken with keys for roots that change later than the submit key', () => {
+    const later = [...keys, { ...aHotKey('submit', '44'), from_reward_epoch: 8 }]
+    expect(() => settingsOf(fileOf({ ...rest, keys: later, companions }))).not.toThrow()
+  })
+
   test('is refused where a reveal is signed beforehand, at a Ledger', () => {
-    const keys = [{ role: 'submit', address, ledger }]
-    expect(() => settingsOf(fileOf({ ...rest, keys, companions }))).toThrow(
+    const attended = [{ role: 'submit', address, ledger }, signatures, policy]
+    expect(() => settingsOf(fileOf({ ...rest, keys: attended, companions }))).toThrow(
       expect.objectContaining({
         code: 'settings-invalid',
         message: expect.stringMatching(/companions: Not with a submit key on a Ledger/),
       }),
     )
-    expect(settingsOf(fileOf({ ...rest, keys })).companions).toEqual([])
+    expect(settingsOf(fileOf({ ...rest, keys: attended })).companions).toEqual([])
     const identity = { role: 'identity', address: `0x${'11'.repeat(20)}`, ledger }
-    const submit = { role: 'submit', address, keystore_file: keystoreFile }
     expect(() =>
-      settingsOf(fileOf({ ...rest, keys: [submit, identity], companions })),
+      settingsOf(fileOf({ ...rest, keys: [...keys, identity], companions })),
     ).not.toThrow()
+  })
+})
+
+describe('what is done at once and by itself', () => {
+  const { submit_address: address, keystore_file: keystoreFile, ...rest } = least
+  const submit = { role: 'submit', address, keystore_file: keystoreFile }
+  const policy = { role: 'signingPolicy', address: `0x${'33'.repeat(20)}`, ledger }
+  const executor = { role: 'executor', address: `0x${'55'.repeat(20)}`, ledger }
+
+  test.each([
+    { name: 'relay', value: 'when-selected' },
+    { name: 'register', value: 'automatic' },
+  ])('is refused with a signing-policy key on a Ledger, where nobody is: $name', (setting) => {
+    const asked = { ...rest, keys: [submit, policy], [setting.name]: setting.value }
+    expect(() => settingsOf(fileOf(asked))).toThrow(
+      expect.objectContaining({
+        code: 'settings-invalid',
+        message: expect.stringContaining(
+          `${setting.name}: Not with a signingPolicy key on a Ledger: nobody is at it`,
+        ),
+      }),
+    )
+    expect(() => settingsOf(fileOf({ ...asked, [setting.name]: 'off' }))).not.toThrow()
+    const others = [submit, aHotKey('signingPolicy', '33'), executor]
+    expect(() => settingsOf(fileOf({ ...asked, keys: others }))).not.toThrow()
   })
 })
 

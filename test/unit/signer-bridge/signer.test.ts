@@ -28,6 +28,7 @@ const call: Call = {
   calldata,
   gas: 50_000n,
   fees: { maxFeePerGas: 3_000n, maxPriorityFeePerGas: 1_000n },
+  ceilingWei: 3_000n,
 }
 
 test('signs a type-2 transaction to Submission, without value, and nothing else', async () => {
@@ -158,6 +159,7 @@ describe('a root', () => {
 
 test.each([
   { name: 'more gas than any call takes', differing: { gas: 3_000_001n }, says: /3000001 gas/ },
+  { name: 'a fee above the ceiling', differing: { ceilingWei: 2_999n }, says: /above the ceiling/ },
   {
     name: 'a tip above the fee',
     differing: { fees: { maxFeePerGas: 1n, maxPriorityFeePerGas: 2n } },

@@ -1,9 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { houseCalldata } from '../../../../signer-bridge/housekeeping/calldata.ts'
-import { inMemory } from '../../../../signer-bridge/journal/database.ts'
+import { inMemory, isInUse } from '../../../../signer-bridge/journal/database.ts'
 import {
   type HouseBook,
   openHouseBook,
@@ -116,4 +124,55 @@ test('two commands at a time, and another chain, are refused', () => {
   expect(() => openHouseBook(file, { ...chain, genesisHash: '0x00' })).toThrow(
     expect.objectContaining({ code: 'journal-of-another' }),
   )
+})
+
+test('that a process is at work can be asked without disturbing it', () => {
+  const file = aFile()
+  expect(isInUse(file)).toBe(false)
+  const book = openHouseBook(file, chain)
+  expect(isInUse(file)).toBe(true)
+  expect(isInUse(file)).toBe(true)
+  book.plan(aJob(), 1)
+  book.close()
+  expect(isInUse(file)).toBe(false)
+  expect(aBook(file).openJobs()).toHaveLength(1)
+})
+
+test.each(['', '.lock'])('one that cannot be written is told of in a sentence: "%s"', (ending) => {
+  const file = aFile()
+  // A user without rights gets the same of SQLite as for a directory in its place.
+  mkdirSync(`${file}${ending}`)
+  expect(() => openHouseBook(file, chain)).toThrow(
+    expect.objectContaining({
+      code: 'journal-unusable',
+      message: expect.stringMatching(
+        /cannot be used \(.+\)\. It and the files beside it have to belong to the user that runs the bridge/,
+      ),
+    }),
+  )
+})
+
+test('what root makes beside a journal is its owner’s and nobody else’s, as the journal is', () => {
+  const file = aFile()
+  const journal = file.replace(/\.house$/, '')
+  writeFileSync(journal, '')
+  // Who is no root makes files of its own, and so is the journal.
+  if (process.getuid?.() === 0) chownSync(journal, 12_345, 12_346)
+  const { uid, gid } = statSync(journal)
+  const book = openHouseBook(file, chain, journal)
+  opened.push(book)
+  book.plan(aJob(), 1)
+  const made = readdirSync(join(file, '..')).filter((name) => name.startsWith('journal.house'))
+  expect(made.toSorted()).toEqual(
+    ['', '-shm', '-wal', '.lock', '.lock-journal'].map((end) => `journal.house${end}`),
+  )
+  for (const name of made) {
+    const { mode, ...stat } = statSync(join(file, '..', name))
+    expect({ name, uid: stat.uid, gid: stat.gid, mode: mode & 0o777 }).toEqual({
+      name,
+      uid,
+      gid,
+      mode: 0o600,
+    })
+  }
 })
