@@ -53,14 +53,18 @@ export function confirmerOf(deps: ConfirmDeps): Confirmer {
     book
       .pendingFrom(fromMs, mostAtOnce + disputes.blocks().length)
       .filter(({ number }) => !disputes.has(number))
+  let wasUrgent = false
 
   return {
     contradicted: disputes.blocks,
     isAvoided: witnesses.isAvoided,
     advance: async ({ fromMs, sinceMs }) => {
       await disputes.goOn(sinceMs)
-      const urgent = undisputed(fromMs)
-      const due = urgent.length > 0 ? urgent : undisputed(sinceMs)
+      // By turns: where blocks come faster than answers something is always urgent, and a round rests
+      // on all that went before.
+      const urgent = wasUrgent ? [] : undisputed(fromMs)
+      wasUrgent = urgent.length > 0
+      const due = wasUrgent ? urgent : undisputed(sinceMs)
       const others = nodes.filter(({ url }) => sourceOf(url) !== due[0]?.source)
       for (const node of witnesses.inOrder(others)) {
         const run = runAt(due, book.doubtsIn, witnesses.mostQuestions(node))

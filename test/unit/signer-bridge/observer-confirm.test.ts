@@ -102,6 +102,22 @@ async function aWorld(names: readonly string[], blocks: readonly FullBlock[]) {
   }
 }
 
+test('what is urgent and what went before are asked about by turns, urgent first', async () => {
+  const { confirmer, read, advance } = await aWorld(['one', 'two'], someBlocks(150))
+  await read()
+  const span = { fromMs: 160_000, sinceMs: 0 }
+  await confirmer.advance(span)
+  const [oldest, left] = [0, 150 - 30]
+  const first = await advance(0)
+  expect(first).toHaveLength(left)
+  expect(first).toContain(oldest)
+  // Ninety are urgent: sixty still are.
+  await confirmer.advance(span)
+  const second = await advance(0)
+  expect(second).toHaveLength(left - 30)
+  expect(second).not.toContain(oldest)
+})
+
 /** Another stamp of one block. */
 const lyingOf = (blockNumber: number) => (answers: unknown[]) =>
   structuredClone(answers).map((answer) => {
