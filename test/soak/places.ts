@@ -43,12 +43,14 @@ const writes: readonly { readonly write: string; readonly provocation?: Provocat
   ...kinds.map((kind) => ({ write: `settle ${kind} confirmed` })),
   { write: 'closeRoot' },
   // Expired: its window is over, and its nonce is another's.
-  { write: 'settle submit1 missed', provocation: 'lost-commit' },
+  { write: 'settle submit1 failed', provocation: 'lost-commit' },
 ]
 
 const writesOnLedger: typeof writes = [
   { write: 'noteCall denied', provocation: 'refusal' },
   { write: 'noteCall unknown', provocation: 'unplugging' },
+  // Nothing was sent for a round that was bound.
+  { write: 'settle submit1 missed', provocation: 'refusal' },
 ]
 
 /** On the way to a signature: nothing has been asked, it is being asked, it is made and not told. */
