@@ -9,13 +9,11 @@ import type { FrozenEntry, OrderedFeed } from '../src/protocol/bridge-wire.ts'
 import { type EpochSchedule, votingRoundStartMs } from '../src/protocol/epoch.ts'
 import { OracleError } from '../src/protocol/errors.ts'
 import { decodeFeedValues } from '../src/protocol/feed-values.ts'
-import { protocolIds } from '../src/protocol/payload.ts'
-import { readSubmission } from '../src/protocol/submission.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
-import type { SubmissionCall } from './chain/chain.ts'
 import type { Chore } from './chores.ts'
 import { doubtsOf, fullestOf, opens, voteCommittedTo } from './committed-vote.ts'
 import type { Heads } from './heads.ts'
+import { payloadsIn } from './payloads.ts'
 import { chainTimeMs, isProvenPast, type Moment } from './timeline.ts'
 import type { Vote } from './vote.ts'
 import type { World } from './world.ts'
@@ -133,20 +131,4 @@ export function isDue(
     nowMs >= nextMs + revealAt + waitMs &&
     nowMs < nextMs + revealDeadline
   )
-}
-
-/** Of our own protocol and the round, in the chain's order. */
-function payloadsIn(
-  calls: readonly SubmissionCall[],
-  method: 'submit1' | 'submit2',
-  votingRoundId: number,
-): readonly Hex[] {
-  return calls.flatMap(({ calldata }) => {
-    const submission = readSubmission(calldata)
-    if (submission?.method !== method) return []
-    return submission.frames
-      .filter((frame) => frame.protocolId === protocolIds.ftso)
-      .filter((frame) => frame.votingRoundId === votingRoundId)
-      .map(({ payload }) => payload)
-  })
 }

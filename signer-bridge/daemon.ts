@@ -14,6 +14,7 @@ import { guardOf } from './guarding.ts'
 import { headsOf } from './heads.ts'
 import { type AutomaticDeps, registerChore } from './housekeeping/automatic.ts'
 import { type Journal, openJournal } from './journal/journal.ts'
+import { owedReveals } from './journal/rounds.ts'
 import { leaseHolding } from './lease.ts'
 import { type Desk, openDesk } from './ledger/desk.ts'
 import { ledgerChore } from './ledger/watch.ts'
@@ -203,7 +204,7 @@ function selfOf({ network, keyring, journal }: World) {
 
 /** The chain that the journal is of, which is bound to it once that is sure. */
 async function chainFor(journal: Journal, deps: ConnectDeps, wish: EndWish) {
-  const owesReveal = () => journal.openRounds().some((round) => round.owesReveal)
+  const owesReveal = () => owedReveals(journal).length > 0
   const genesisHash = journal.genesisHash()
   const chain = await connectedChain({ ...deps, genesisHash, owesReveal }, wish)
   if (chain?.isGenesisSure === true) journal.bindGenesis(chain.genesisHash)

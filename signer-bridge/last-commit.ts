@@ -6,11 +6,9 @@
  */
 
 import { votingRoundStartMs } from '../src/protocol/epoch.ts'
-import { protocolIds } from '../src/protocol/payload.ts'
-import { readSubmission } from '../src/protocol/submission.ts'
 import { timetableMs } from '../src/protocol/timetable.ts'
-import type { SubmissionCall } from './chain/chain.ts'
 import { callOf } from './endings.ts'
+import { payloadsIn } from './payloads.ts'
 import type { Vote } from './vote.ts'
 import type { World } from './world.ts'
 
@@ -100,15 +98,5 @@ async function commitInBlocks(
   // and is ours: our bridges bind one digest a round, so that it says the same as the one that stands.
   // Less than all, and a node that leaves out another's later commit has us reveal against it.
   const calls = await chain.callsBy([submitAddress], stretch, pace.nodeMs * 0.75)
-  return calls.flatMap((call) => commitsIn(call, votingRoundId)).at(-1)
-}
-
-function commitsIn({ calldata }: SubmissionCall, votingRoundId: number): string[] {
-  const submission = readSubmission(calldata)
-  if (submission?.method !== 'submit1') return []
-  return submission.frames
-    .filter(
-      (frame) => frame.protocolId === protocolIds.ftso && frame.votingRoundId === votingRoundId,
-    )
-    .map(({ payload }) => payload)
+  return payloadsIn(calls, 'submit1', votingRoundId).at(-1)
 }

@@ -5,8 +5,11 @@ import type { Readable } from 'node:stream'
 import { Writable } from 'node:stream'
 import { SettingsError } from './settings-error.ts'
 
-/** Whoever has started the bridge is there; a start that nobody attends does not hang for ever. */
-const patienceMs = 300_000
+/**
+ * Whoever has started something is there: what nobody attends does not hang for ever, and what was shown
+ * is old after it. Milliseconds.
+ */
+export const patienceMs = 300_000
 
 export type Terminal = {
   readonly input: Readable & { readonly isTTY?: boolean }

@@ -19,7 +19,7 @@ import { anewText, landable, mayBeAskedAnew, noteRefusedAnew } from './ledger/as
 import { isLedgerSigner, keyFor, type LedgerSigner } from './ledger/signer.ts'
 import { isKeptBack } from './ledger/sitting-room.ts'
 import type { RoleKey } from './roles.ts'
-import { signCall, type SignedCall, SigningError } from './signer.ts'
+import { signCall, type SignedCall, SigningError, unsignedEnd } from './signer.ts'
 import { isProvenPast, type Moment } from './timeline.ts'
 import { boundReveal, isWritten, keepUnwritten, unwrittenOf } from './unwritten.ts'
 import { lastSentMs, windowOf } from './windows.ts'
@@ -188,9 +188,7 @@ async function signedAnew(
   try {
     return await sendingMeanwhile(world, last, signedAttempt(world, told, terms))
   } catch (error) {
-    if (error instanceof SigningError && error.code === 'signing-denied') {
-      noteRefusedAnew(world.journal, call)
-    }
+    if (unsignedEnd(error) === 'denied') noteRefusedAnew(world.journal, call)
     throw error
   }
 }
@@ -287,12 +285,8 @@ async function signedBy(
       signCall(keyFor(key, { what, untilMs }), { ...call, ...terms, chainId, ceilingWei })
     return await breaker.watched(key.address, sign, named)
   } catch (error) {
-    if (error instanceof SigningError && error.code === 'signing-denied') {
-      journal.noteCall(ownCall(quarry), 'denied', Math.round(nowMs()))
-    }
-    if (error instanceof SigningError && error.code === 'signing-unknown') {
-      journal.noteCall(ownCall(quarry), 'unknown', Math.round(nowMs()))
-    }
+    const end = unsignedEnd(error)
+    if (end !== undefined) journal.noteCall(ownCall(quarry), end, Math.round(nowMs()))
     throw error
   }
 }

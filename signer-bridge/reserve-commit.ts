@@ -98,7 +98,7 @@ async function refused(
 
 /** A token that is no longer the present one is given up at once, and the lease asked for anew. */
 export async function answerLoss(
-  { lease }: Pick<World, 'lease'>,
+  { lease }: { readonly lease: Pick<LeaseHolding, 'lose' | 'renew'> },
   answer: Answer<unknown>,
 ): Promise<void> {
   if (answer.kind !== 'refused' || answer.code !== 'lease-lost') return

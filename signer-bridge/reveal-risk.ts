@@ -8,6 +8,7 @@ import { timetableMs } from '../src/protocol/timetable.ts'
 import type { Chore } from './chores.ts'
 import { callOf, voteIn } from './endings.ts'
 import type { Heads } from './heads.ts'
+import { owedReveals } from './journal/rounds.ts'
 import { keyHolding } from './keyring.ts'
 import { isLedgerSigner } from './ledger/signer.ts'
 import type { Log } from './log.ts'
@@ -74,9 +75,7 @@ export function revealWatch(world: World, heads: Pick<Heads, 'moment'>, lastSaid
 /** The round whose reveal is owed, may be sent, and is not on chain as far as is known. */
 function owedNow(world: World, moment: Moment) {
   const { journal, network } = world
-  return journal
-    .openRounds()
-    .filter(({ owesReveal }) => owesReveal)
+  return owedReveals(journal)
     .map(({ votingRoundId }) => ({
       votingRoundId,
       time: revealTime(network.schedule, votingRoundId, moment),

@@ -9,6 +9,7 @@ import type { Chore } from './chores.ts'
 import { sendLate } from './companions/late.ts'
 import { commitStatus, revealStatus } from './endings.ts'
 import { type Heads, headsOf } from './heads.ts'
+import { owedReveals } from './journal/rounds.ts'
 import { isAttended } from './ledger/sitting-commit.ts'
 import { type LastCommits, lastCommits } from './last-commit.ts'
 import { withoutEchoes } from './log.ts'
@@ -66,17 +67,16 @@ function readiness({ journal, log }: World, heads: Heads): () => void {
   return () => {
     if (isSaid || heads.moment().head === undefined) return
     isSaid = true
-    const owed = journal.openRounds().filter(({ owesReveal }) => owesReveal)
-    log({ event: 'bridge-ready', reveals_owed: owed.length })
+    log({ event: 'bridge-ready', reveals_owed: owedReveals(journal).length })
   }
 }
 
 /** Whether a reveal is owed that can still land, or be seen to have landed. */
 function isAnyOwed({ journal, network: { schedule } }: World, heads: Heads): boolean {
   const nowMs = chainTimeMs(heads.moment())
-  return journal.openRounds().some(({ owesReveal, votingRoundId }) => {
+  return owedReveals(journal).some(({ votingRoundId }) => {
     const closedMs = votingRoundStartMs(schedule, votingRoundId + 1) + closesAfterMs(schedule)
-    return owesReveal && nowMs < closedMs + lingerMs
+    return nowMs < closedMs + lingerMs
   })
 }
 

@@ -68,6 +68,13 @@ export async function signCall(key: RoleKey, call: Call): Promise<SignedCall> {
   return await signTransaction(key, { ...call, to: submissionAddress })
 }
 
+/** What a failed asking leaves: a person's no, or a signature that may exist; `undefined` if neither. */
+export function unsignedEnd(error: unknown): 'denied' | 'unknown' | undefined {
+  if (!(error instanceof SigningError)) return undefined
+  if (error.code === 'signing-denied') return 'denied'
+  return error.code === 'signing-unknown' ? 'unknown' : undefined
+}
+
 /** What a transaction says, of whatever kind. */
 export type AskedTransaction = Pick<Call, 'chainId' | 'nonce' | 'calldata' | 'gas' | 'fees'> & {
   readonly to: Address

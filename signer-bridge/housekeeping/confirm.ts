@@ -1,16 +1,8 @@
 /** Asks a person at the terminal for a yes; whoever is not there has not said it. */
 
 import { createInterface } from 'node:readline/promises'
-import type { Readable, Writable } from 'node:stream'
+import { patienceMs, type Terminal } from '../prompt.ts'
 import { HouseError } from './house-error.ts'
-
-/** What was shown is old after it. */
-const patienceMs = 300_000
-
-export type Terminal = {
-  readonly input: Readable & { readonly isTTY?: boolean }
-  readonly output: Writable
-}
 
 /**
  * Whether the person says yes, the whole word.

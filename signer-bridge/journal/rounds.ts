@@ -98,3 +98,8 @@ function refuseOtherKey({ all }: Database, votingRoundId: number, signer: Addres
     `Round ${votingRoundId} is bound to a vote of another key of ours.`,
   )
 }
+
+/** The rounds whose reveal is owed. */
+export function owedReveals({ openRounds }: Pick<RoundBook, 'openRounds'>): readonly OpenRound[] {
+  return openRounds().filter(({ owesReveal }) => owesReveal)
+}

@@ -10,7 +10,7 @@ import { callOf, settle } from '../endings.ts'
 import { commitPolicy } from '../fees.ts'
 import { gasLimitOf } from '../gas.ts'
 import type { Keyring, RoleKey } from '../roles.ts'
-import { signCall, type SignedCall, SigningError } from '../signer.ts'
+import { signCall, type SignedCall, unsignedEnd } from '../signer.ts'
 import { isProvenPast, type Moment } from '../timeline.ts'
 import { calldataOf, type Vote } from '../vote.ts'
 import { windowOf } from '../windows.ts'
@@ -188,12 +188,8 @@ async function signedBy(
     const sign = () => signCall(keyFor(key, review), { ...terms, chainId, ceilingWei })
     return await breaker.watched(key.address, sign, terms)
   } catch (error) {
-    if (error instanceof SigningError && error.code === 'signing-denied') {
-      journal.noteCall(callOf(vote, terms.kind), 'denied', Math.round(nowMs()))
-    }
-    if (error instanceof SigningError && error.code === 'signing-unknown') {
-      journal.noteCall(callOf(vote, terms.kind), 'unknown', Math.round(nowMs()))
-    }
+    const end = unsignedEnd(error)
+    if (end !== undefined) journal.noteCall(callOf(vote, terms.kind), end, Math.round(nowMs()))
     throw error
   }
 }

@@ -27,6 +27,7 @@ import { endWish } from '../end-wish.ts'
 import { guardOf } from '../guarding.ts'
 import { type Heads, headsOf } from '../heads.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
+import { owedReveals } from '../journal/rounds.ts'
 import { leaseHolding } from '../lease.ts'
 import { counted } from '../log.ts'
 import { type MetricsPage, metricsPage } from '../metrics.ts'
@@ -205,7 +206,7 @@ function routesOf({ settings, secrets, around, journal }: Parts, world: Provider
       return {
         status: reason === undefined ? 'ok' : 'degraded',
         ...(reason !== undefined && { reason }),
-        reveals_owed: journal.openRounds().filter(({ owesReveal }) => owesReveal).length,
+        reveals_owed: owedReveals(journal).length,
       }
     },
     submitAddresses: submitAddressesIn(settings),
@@ -243,7 +244,7 @@ async function keepGoing(parts: Parts, world: ProviderWorld): Promise<void> {
   ])
   const nodes = rpcUrls.map((url) => nodeAt(url, network.chainId, pace.nodeMs))
   const genesisHash = journal.genesisHash()
-  const owesReveal = () => journal.openRounds().some((round) => round.owesReveal)
+  const owesReveal = () => owedReveals(journal).length > 0
   const connecting = { nodes, network, observations, genesisHash, owesReveal, log }
   const chain = await Promise.race([connectedChain({ ...connecting, sleep, steadyMs }, wish), end])
   if (chain === undefined) return

@@ -8,6 +8,7 @@ import { readSubmission } from '../../src/protocol/submission.ts'
 import { callOf } from '../endings.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RootName } from '../journal/roots.ts'
+import { owedReveals } from '../journal/rounds.ts'
 import { rootKeysOf } from '../later-keys.ts'
 import type { Keyring } from '../roles.ts'
 
@@ -30,12 +31,9 @@ export function isRootOwed(
       (frame) => frame.protocolId === protocolId,
     ) === true
   const isOurs = protocolId === protocolIds.ftso
-  const isMainOut = owesReveal(journal, votingRoundId) || journal.statusOf(main) === 'confirmed'
+  const owesReveal = owedReveals(journal).some((round) => round.votingRoundId === votingRoundId)
+  const isMainOut = owesReveal || journal.statusOf(main) === 'confirmed'
   if (isMainOut && (isOurs || speaks(main))) return true
   const status = journal.statusOf(late)
   return (status === 'planned' || status === 'confirmed') && speaks(late)
-}
-
-function owesReveal({ openRounds }: OwingWorld['journal'], votingRoundId: number): boolean {
-  return openRounds().some((round) => round.owesReveal && round.votingRoundId === votingRoundId)
 }

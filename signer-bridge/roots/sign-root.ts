@@ -15,8 +15,9 @@ import type { LeaseHolding } from '../lease.ts'
 import type { Log } from '../log.ts'
 import type { ObservedEpoch } from '../observer/observer.ts'
 import type { Pace } from '../pace.ts'
+import { answerLoss } from '../reserve-commit.ts'
 import type { RoleKey } from '../roles.ts'
-import { SigningError } from '../signer.ts'
+import { unsignedEnd } from '../signer.ts'
 import type { Worker } from '../worker-client.ts'
 import type { DigestBook } from './digest-book.ts'
 import type { RefusedReason } from './root-plan.ts'
@@ -156,10 +157,7 @@ async function reserve(world: SigningWorld, root: BoundRoot): Promise<SignOutcom
     journal.refuseRoot(root, 'reserved-by-another')
     return { kind: 'refuse', reason: 'reserved-by-another' }
   }
-  if (answer.code === 'lease-lost') {
-    lease.lose()
-    await lease.renew()
-  }
+  await answerLoss({ lease }, answer)
   return { kind: 'wait', reason: 'reservation-failed' }
 }
 
@@ -175,12 +173,10 @@ async function sign(
     const signature = await world.signRoot(key, { ...root, form, chainId: network.chainId })
     journal.noteRootSigned(root, { form, signature }, Math.round(nowMs()))
   } catch (error) {
-    if (error instanceof SigningError && error.code === 'signing-unknown') {
-      journal.noteRootUnsigned(root, 'unknown', Math.round(nowMs()))
-    }
+    const end = unsignedEnd(error)
+    if (end !== undefined) journal.noteRootUnsigned(root, end, Math.round(nowMs()))
     // A person has said no: nobody asks again by himself.
-    if (!(error instanceof SigningError) || error.code !== 'signing-denied') throw error
-    journal.noteRootUnsigned(root, 'denied', Math.round(nowMs()))
+    if (end !== 'denied') throw error
     journal.refuseRoot(root, 'signing-denied')
     return { kind: 'refuse', reason: 'signing-denied' }
   }

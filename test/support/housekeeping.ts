@@ -22,6 +22,7 @@ import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { compiledContracts, type CompiledContracts } from '../../local/chain/compile.ts'
 import { keeperAddress } from '../../local/chain/keeper-account.ts'
 import { type LocalChain, startChain } from '../../local/chain.ts'
+import type { Role } from '../../signer-bridge/roles.ts'
 import { merkleProof, merkleTreeOf } from '../../src/protocol/merkle-tree.ts'
 import {
   claimTypes,
@@ -32,15 +33,6 @@ import {
 
 export const roundSec = 6
 export const rewardEpochRounds = 60
-
-export const houseRoles = [
-  'identity',
-  'submit',
-  'submitSignatures',
-  'signingPolicy',
-  'executor',
-] as const
-export type HouseRole = (typeof houseRoles)[number]
 
 const keyOf = (name: string): Hex => keccak256(stringToHex(`housekeeping ${name}`))
 
@@ -193,7 +185,7 @@ export class HouseWorld {
    */
   settings(
     name: string,
-    roles: readonly (HouseRole | readonly [HouseRole, string])[],
+    roles: readonly (Role | readonly [Role, string])[],
     differing: object = {},
   ): string {
     const file = join(this.directory, `${name}.json`)

@@ -110,6 +110,31 @@ function notBorneOut(lie: Lie, atMs: number, wallOffMs: number): Lie {
   return bearsOut(startMs + atMs + wallOffMs, timestampSec + lie.aheadSec) ? honest : lie
 }
 
+type Course = {
+  readonly view: ReturnType<typeof aView>
+  readonly off: number
+  readonly every: number
+}
+
+/**
+ * Goes through the lies of a plan, told beside these honest nodes, and has each look judged.
+ *
+ * @param lieAt What is told in place of a lie.
+ */
+async function goThrough(
+  { view, off, every }: Course,
+  { lates, plan }: { readonly lates: readonly number[]; readonly plan: Plan },
+  judge: (atMs: number) => void,
+  lieAt: (lie: Lie, atMs: number, wallOffMs: number) => Lie = (lie) => lie,
+): Promise<void> {
+  let atMs = 0
+  for (const lie of liesOf(plan)) {
+    atMs += every
+    await view.look(atMs, tellings(atMs, lates, lieAt(lie, atMs, off)))
+    judge(atMs)
+  }
+}
+
 describe('property: one lying node among two, from the start, and any wall clock', () => {
   test('leads what is owed away no further than a clock is wrong that bears it out', async () => {
     const arb = fc.asyncProperty(
@@ -119,12 +144,9 @@ describe('property: one lying node among two, from the start, and any wall clock
       span(2_000),
       async (off, late, plan, every) => {
         const view = aView(off)
-        let atMs = 0
-        for (const lie of liesOf(plan)) {
-          atMs += every
-          await view.look(atMs, tellings(atMs, [late], lie))
+        await goThrough({ view, off, every }, { lates: [late], plan }, (atMs) => {
           expect(view.aheadMs(atMs)).toBeLessThanOrEqual(Math.max(leadMs, off + 2_000))
-        }
+        })
       },
     )
     await fc.assert(arb, runs)
@@ -138,14 +160,12 @@ describe('property: one lying node among two, from the start, and any wall clock
       span(2_000),
       async (off, late, plan, every) => {
         const view = aView(off)
-        let atMs = 0
-        for (const lie of liesOf(plan)) {
-          atMs += every
-          await view.look(atMs, tellings(atMs, [late], notBorneOut(lie, atMs, off)))
+        const judge = (atMs: number) => {
           for (const laterMs of [0, every / 2]) {
             expect(view.aheadMs(atMs + laterMs)).toBeLessThanOrEqual(leadMs)
           }
         }
+        await goThrough({ view, off, every }, { lates: [late], plan }, judge, notBorneOut)
       },
     )
     await fc.assert(arb, runs)
@@ -159,12 +179,10 @@ describe('property: one lying node among two, from the start, and any wall clock
       span(2_000),
       async (off, late, plan, every) => {
         const view = aView(off)
-        let atMs = 0
-        for (const lie of liesOf(plan)) {
-          atMs += every
-          await view.look(atMs, tellings(atMs, [late], notBorneOut(lie, atMs, off)))
+        const judge = (atMs: number) => {
           expect(isProvenPast(view.moment(), startMs + atMs + leadMs + 1)).toBe(false)
         }
+        await goThrough({ view, off, every }, { lates: [late], plan }, judge, notBorneOut)
       },
     )
     await fc.assert(arb, runs)
@@ -182,13 +200,10 @@ test('property: two honest nodes and a liar, any wall clock: what is owed is nei
     span(2_000),
     async (off, lates, plan, every) => {
       const view = aView(off)
-      let atMs = 0
-      for (const lie of liesOf(plan)) {
-        atMs += every
-        await view.look(atMs, tellings(atMs, lates, lie))
+      await goThrough({ view, off, every }, { lates, plan }, (atMs) => {
         expect(view.aheadMs(atMs)).toBeLessThanOrEqual(leadMs)
         expect(view.aheadMs(atMs)).toBeGreaterThanOrEqual(-mostLateMs)
-      }
+      })
     },
   )
   await fc.assert(arb, runs)
