@@ -78,7 +78,8 @@ const doings: { readonly [Kind in Exclude<Mishap['kind'], 'kill'>]: Doing<Kind> 
 /**
  * Brings a mishap about, but for kills.
  *
- * @returns Whether it came about: two hosts that are gone at once are beyond what two hosts promise.
+ * @returns Whether it came about: two hosts that are gone at once are beyond what two hosts promise, and
+ *   so is a node that does not tell the truth, or nothing at all, beside one that is gone.
  */
 export async function bringAbout(
   stage: Stage,
@@ -86,6 +87,11 @@ export async function bringAbout(
 ): Promise<boolean> {
   const takesAway = mishap.kind === 'outage' || mishap.kind === 'stalled'
   if (takesAway && stage.hosts[mishap.host === 0 ? 1 : 0].isAway()) return false
+  const isOfNode =
+    mishap.kind === 'rpc-hangs' || mishap.kind === 'rpc-lies' || mishap.kind === 'rpc-node-down'
+  // One that went down late in its round stays away into the next one.
+  const isLast = (door: 0 | 1) => stage.doors[door === 0 ? 1 : 0].isDown()
+  if (isOfNode && mishap.doors.some(isLast)) return false
   // The table has for each kind what takes just that kind, which an index cannot say.
   const doing = doings[mishap.kind] as Doing<Mishap['kind']>
   await doing(stage, mishap)

@@ -32,6 +32,8 @@ export type NodeDoor = {
   readonly order: (order: FaultOrder) => void
   /** Until told otherwise. */
   readonly lie: (lie: Lie | undefined) => void
+  /** Whether it breaks every connection. */
+  readonly isDown: () => boolean
   readonly stop: () => void
 }
 
@@ -73,6 +75,7 @@ export async function openDoor(nodeUrl: string): Promise<NodeDoor> {
     lie: (next) => {
       lie = next
     },
+    isDown: () => faults.isDown(Date.now()),
     stop: () => {
       server.close()
       server.closeAllConnections()
