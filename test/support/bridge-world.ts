@@ -114,6 +114,8 @@ export class ChainModel {
   readonly #time: VirtualTime
   readonly #blockMs: number
   readonly #waiting = new Map<string, Waiting>()
+  /** How many of the mined are of each sender: every block asks for it, of thousands. */
+  readonly #counts = new Map<Address, number>()
   #height = 0
   #timestampSec = 0
 
@@ -139,6 +141,8 @@ export class ChainModel {
         const next = this.#waiting.get(place)
         if (next === undefined || next.maxFee < this.baseFeeWei) break
         this.#waiting.delete(place)
+        const key = lowerCase(address)
+        this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
         this.mined.push({ ...next, blockNumber: this.#height, timestampSec: this.#timestampSec })
       }
     }
@@ -146,8 +150,9 @@ export class ChainModel {
 
   /** How many transactions of a key are in blocks, those of no process of ours among them. */
   #countOf(address: Address): number {
-    const isTheirs = ({ sender }: { readonly sender: Address }) => isAddressEqual(sender, address)
-    return this.mined.filter(isTheirs).length + this.foreign.filter(isTheirs).length
+    const key = lowerCase(address)
+    const isTheirs = ({ sender }: { readonly sender: Address }) => lowerCase(sender) === key
+    return (this.#counts.get(key) ?? 0) + this.foreign.filter(isTheirs).length
   }
 
   /** The chain as a process sees it, `latencyMs` away. */

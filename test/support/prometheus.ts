@@ -150,17 +150,29 @@ function term(reader: Reader, scrapes: readonly Scrape[]): Value {
     return summed(points, without[1] ?? '')
   }
   if (reader.take(/increase\(/) !== undefined) {
-    const isMeant = selector(reader)
+    const meant = selector(reader)
     const minutes = Number(reader.must(/\[(\d+)m\]\)/)[1])
-    return increases(scrapes, isMeant, minutes * 60)
+    return increases(scrapes, meant, minutes * 60)
   }
-  const isMeant = selector(reader)
-  return (scrapes.at(-1)?.samples ?? []).filter(isMeant)
+  const meant = selector(reader)
+  return meantIn(scrapes.at(-1), meant)
+}
+
+type Meant = { readonly name: string; readonly has: (sample: Sample) => boolean }
+
+/** The samples of a scrape by name: a page has hundreds, and each rule asks for one name of them. */
+const byName = new WeakMap<Scrape, ReadonlyMap<string, readonly Sample[]>>()
+
+function meantIn(scrape: Scrape | undefined, { name, has }: Meant): readonly Sample[] {
+  if (scrape === undefined) return []
+  const names = byName.get(scrape) ?? Map.groupBy(scrape.samples, (sample) => sample.name)
+  byName.set(scrape, names)
+  return (names.get(name) ?? []).filter(has)
 }
 
 /** A metric by its name and labels. */
-function selector(reader: Reader): (sample: Sample) => boolean {
-  const [, name, labels = ''] = reader.must(/(\w+)(?:\{([^}]*)\})?/)
+function selector(reader: Reader): Meant {
+  const [, name = '', labels = ''] = reader.must(/(\w+)(?:\{([^}]*)\})?/)
   const wanted = [...labels.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].map(
     ([, label = '', operator, text = '']) => {
       const pattern = new RegExp(`^(?:${text})$`)
@@ -171,19 +183,15 @@ function selector(reader: Reader): (sample: Sample) => boolean {
       }
     },
   )
-  return (sample) => sample.name === name && wanted.every((isMeant) => isMeant(sample))
+  return { name, has: (sample) => wanted.every((isMeant) => isMeant(sample)) }
 }
 
 /** By how much counters have risen; a restart counts from 0. Without extrapolation. */
-function increases(
-  scrapes: readonly Scrape[],
-  isMeant: (sample: Sample) => boolean,
-  rangeSec: number,
-): readonly Point[] {
+function increases(scrapes: readonly Scrape[], meant: Meant, rangeSec: number): readonly Point[] {
   const nowSec = scrapes.at(-1)?.atSec ?? 0
   const series = new Map<string, { labels: Labels; last: number; risen: number; count: number }>()
-  for (const { samples } of scrapes.filter(({ atSec }) => atSec >= nowSec - rangeSec)) {
-    for (const sample of samples.filter(isMeant)) {
+  for (const scrape of scrapes.filter(({ atSec }) => atSec >= nowSec - rangeSec)) {
+    for (const sample of meantIn(scrape, meant)) {
       const { labels, value } = sample
       const key = keyOf(sample)
       const known = series.get(key) ?? { labels, last: value, risen: 0, count: 0 }

@@ -58,13 +58,14 @@ const voters: readonly (readonly [BehaviourName, number])[] = [
   ['negative', 1],
 ]
 
-const voting: readonly Provider[] = voters
+const voting: readonly (Provider & { readonly nth: number })[] = voters
   .flatMap(([name, count]) =>
-    Array.from({ length: count }, (_, i) => ({ name, key: `${name}${i}` })),
+    Array.from({ length: count }, (_, nth) => ({ name, nth, key: `${name}${nth}` })),
   )
-  .map(({ name, key }, i) => ({
+  .map(({ name, nth, key }, i) => ({
     address: addressOf(key),
     name,
+    nth,
     isWeightless: name === 'honest' && i < 3,
     votes: i % 12 === 5 ? 'before' : i % 12 === 7 ? 'after' : 'always',
   }))
@@ -78,7 +79,12 @@ const strangers: readonly Provider[] = (
   votes: 'never',
 }))
 
-const providers = [...voting, ...strangers]
+/** So many voters of each kind at the most, and nobody else, where a test is about no kind of them. */
+export type Crowd = { readonly mostOfKind?: number }
+
+function providersIn({ mostOfKind = Number.POSITIVE_INFINITY }: Crowd): readonly Provider[] {
+  return [...voting.filter(({ nth }) => nth < mostOfKind), ...strangers]
+}
 
 /** The feeds that only voters without weight have a value for, and nobody. */
 const weightlessFeed = 'F7'
@@ -88,7 +94,10 @@ const feedsBefore = Array.from({ length: 12 }, (_, i) => feed(`F${i}`, i % 6))
 const feedsAfter = [9, 4, 0, 7, 11, 2, 13, 1, 12].map((i) => feed(`F${i}`, (i % 7) - 1))
 
 /** Made anew at each call, and the same each time. */
-export function simulatedRounds(): SimulatedRounds {
+export function simulatedRounds(crowd: Crowd = {}): SimulatedRounds {
+  const providers = providersIn(crowd)
+  const policy = (phase: 'before' | 'after', weightOf: (provider: Provider) => bigint) =>
+    policyOf(providers, phase, weightOf)
   const epochs: RewardEpoch[] = [
     {
       rewardEpochId: 416,
@@ -110,10 +119,14 @@ export function simulatedRounds(): SimulatedRounds {
       ).toReversed(),
     },
   ]
-  return { blocks: blocksOf(epochs), epochs, firstRound, lastRound }
+  return { blocks: blocksOf(providers, epochs), epochs, firstRound, lastRound }
 }
 
-function policy(phase: 'before' | 'after', weightOf: (provider: Provider) => bigint): Voter[] {
+function policyOf(
+  providers: readonly Provider[],
+  phase: 'before' | 'after',
+  weightOf: (provider: Provider) => bigint,
+): Voter[] {
   return providers
     .filter(({ votes }) => votes === 'always' || votes === phase)
     .map((provider) => ({
@@ -123,7 +136,7 @@ function policy(phase: 'before' | 'after', weightOf: (provider: Provider) => big
 }
 
 /** A block for each second in which somebody calls; backwards, for nobody may rely on an order. */
-function blocksOf(epochs: readonly RewardEpoch[]): FullBlock[] {
+function blocksOf(providers: readonly Provider[], epochs: readonly RewardEpoch[]): FullBlock[] {
   const { genesisSec } = networks.flare.schedule
   const bySecond = new Map<number, { readonly from: Address; readonly input: Hex }[]>()
   for (let round = firstRound; round <= lastRound; round += 1) {
