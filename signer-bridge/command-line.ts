@@ -8,6 +8,7 @@ import { OracleError } from '../src/protocol/errors.ts'
 import type { Surroundings } from './daemon.ts'
 import { addHousekeepingCommands } from './housekeeping/commands.ts'
 import type { AccountsOptions } from './ledger/accounts-command.ts'
+import { printableLines } from './printable.ts'
 import { secretOf, secretSources } from './secrets.ts'
 import { type GivenOptions, settingsBy, withSettings, withSettingsFile } from './setting-options.ts'
 
@@ -16,6 +17,8 @@ export type CommandLineDeps = Pick<Surroundings, 'env' | 'log' | 'onEnd'> & {
   readonly print: (text: string) => void
   /** To standard error: what a person should know beside it. */
   readonly warn: (text: string) => void
+  /** What the process ends with once all is done; 0 unless told otherwise. */
+  readonly exitWith: (code: number) => void
 }
 
 /** After all is written and closed. */
@@ -34,9 +37,23 @@ function ownVersion(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version
 }
 
+/** Does what the arguments ask for. An error of ours becomes one line with its code, and exit code 1. */
+export async function runCommandLine(
+  args: readonly string[],
+  deps: CommandLineDeps,
+): Promise<void> {
+  try {
+    await commandLine(deps).parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof OracleError)) throw error
+    deps.warn(`${error.code}: ${printableLines(error.message)}`)
+    deps.exitWith(1)
+  }
+}
+
 /** All of them. Each loads its own code when it is called, and nothing else. */
 export function commandLine(deps: CommandLineDeps): Command {
-  const { env, print, log, onEnd } = deps
+  const { env, print, log, onEnd, exitWith } = deps
   const program = new Command('chrono-bridge')
     .description(
       "Commits Chrono's prices to Flare's FTSO, reveals them, and signs the roots of rounds.",
@@ -74,14 +91,14 @@ export function commandLine(deps: CommandLineDeps): Command {
       const { examine } = await import('./doctor.ts')
       const { isReady, text } = await examine(settingsBy(options, env), env, options.for)
       print(text)
-      if (!isReady) process.exitCode = 1
+      if (!isReady) exitWith(1)
     })
 
   addStatusCommand(program, deps)
   addAccountsCommand(program, deps)
   addKeystoreCommand(program, deps)
   addJournalCommands(program, deps)
-  addHousekeepingCommands(program, { env, print })
+  addHousekeepingCommands(program, deps)
   return program
 }
 

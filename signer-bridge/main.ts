@@ -3,10 +3,8 @@
  * `daemon.ts`.
  */
 
-import { OracleError } from '../src/protocol/errors.ts'
-import { commandLine } from './command-line.ts'
+import { runCommandLine } from './command-line.ts'
 import { logTo } from './log.ts'
-import { printableLines } from './printable.ts'
 
 // What the bridge writes is its owner's alone.
 process.umask(0o077)
@@ -41,10 +39,8 @@ function onEnd(end: () => void): void {
   process.once('disconnect', () => process.exit(1))
 }
 
-try {
-  await commandLine({ env, print, warn, log, onEnd }).parseAsync()
-} catch (error) {
-  if (!(error instanceof OracleError)) throw error
-  process.stderr.write(`${error.code}: ${printableLines(error.message)}\n`)
-  process.exitCode = 1
+function exitWith(code: number): void {
+  process.exitCode = code
 }
+
+await runCommandLine(process.argv.slice(2), { env, print, warn, log, onEnd, exitWith })

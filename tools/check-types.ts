@@ -10,12 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { compilerOf } from './types/compiler.ts'
 
-const projects = [
-  'tsconfig.pure.json',
-  'tsconfig.worker.json',
-  'tsconfig.node.json',
-  'signer-bridge/tsconfig.json',
-]
+const projects = ['tsconfig.pure.json', 'tsconfig.worker.json', 'tsconfig.node.json']
 
 /** The slowest takes half a minute by TypeScript 6; a machine that does other things, far longer. */
 const checkMs = 600_000

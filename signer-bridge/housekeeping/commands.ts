@@ -8,6 +8,7 @@ import { type GivenOptions, settingsBy, withSettings } from '../setting-options.
 export type CommandDeps = {
   readonly env: Environment
   readonly print: (text: string) => void
+  readonly exitWith: (code: number) => void
 }
 
 type ShowFlags = GivenOptions & {
@@ -60,7 +61,7 @@ type ClaimFlags = GivenOptions & {
   readonly yes?: boolean
 }
 
-function addClaimCommand(rewards: Command, { env, print }: CommandDeps): void {
+function addClaimCommand(rewards: Command, { env, print, exitWith }: CommandDeps): void {
   withSettings(rewards.command('claim'))
     .description('claim rewards: shows what arrives where, asks, sends once and follows it')
     .requiredOption(
@@ -86,7 +87,7 @@ function addClaimCommand(rewards: Command, { env, print }: CommandDeps): void {
         isWrapped: wrap,
         isAgreed: yes === true,
       }
-      process.exitCode = await claimRewards(settingsBy(given, env), options, aroundOf(env, print))
+      exitWith(await claimRewards(settingsBy(given, env), options, aroundOf(env, print)))
     })
 }
 
@@ -96,7 +97,7 @@ type RegisterFlags = GivenOptions & {
   readonly yes?: boolean
 }
 
-function addRegisterCommand(program: Command, { env, print }: CommandDeps): void {
+function addRegisterCommand(program: Command, { env, print, exitWith }: CommandDeps): void {
   withSettings(program.command('register'))
     .description('what the chain knows of us as a voter; registers for the next reward epoch')
     .option('--voter <address>', 'the identity, where the settings and the chain do not tell it')
@@ -110,7 +111,7 @@ function addRegisterCommand(program: Command, { env, print }: CommandDeps): void
         ...(from !== undefined && { from }),
         isAgreed: yes === true,
       }
-      process.exitCode = await register(settingsBy(given, env), options, aroundOf(env, print))
+      exitWith(await register(settingsBy(given, env), options, aroundOf(env, print)))
     })
 }
 

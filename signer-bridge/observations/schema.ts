@@ -2,7 +2,7 @@
 
 import { confirmationSchema } from './confirmation-book.ts'
 
-export const observationsVersion = '2'
+export const observationsVersion = '3'
 
 export const observationsSchema = `
 CREATE TABLE IF NOT EXISTS meta (

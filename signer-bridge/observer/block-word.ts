@@ -4,7 +4,8 @@
  * transactions that do not prove themselves what they say. Pure.
  */
 
-import { type Hash, keccak256, stringToHex } from 'viem'
+import { createHash } from 'node:crypto'
+import type { Hash } from 'viem'
 import { z } from 'zod'
 import { addressSchema, hash32Schema, hexSchema, quantitySchema } from '../chain/hex.ts'
 import type { RelayedLog } from './relayed-logs.ts'
@@ -43,11 +44,16 @@ export function wordOf(
 ): Hash {
   const logs = relayed.map((log) => [log.transactionHash, ...log.topics, log.data])
   const text = JSON.stringify([hash, timestampSec, transactionHashes, logs])
-  return keccak256(stringToHex(text.toLowerCase()))
+  return digestOf(text.toLowerCase())
 }
 
 export function transactionWordOf(said: z.output<typeof transactionSchema>): Hash {
   const { from, to, input, transactionIndex } = said
   const text = JSON.stringify([from, to ?? null, input.toLowerCase(), transactionIndex])
-  return keccak256(stringToHex(text))
+  return digestOf(text)
+}
+
+/** The word stays in this house, so it is made of what Node hashes natively, a hundred times faster. */
+function digestOf(text: string): Hash {
+  return `0x${createHash('sha256').update(text).digest('hex')}`
 }

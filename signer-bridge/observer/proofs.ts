@@ -80,9 +80,9 @@ async function isProven(one: ToldTransaction, place: number, chainId: number): P
 }
 
 function isCall({ to, input }: ToldTransaction): boolean {
-  const call = z.tuple([z.string(), z.string()]).safeParse([to, input]).data
-  if (call?.[0].toLowerCase() !== submission) return false
-  return selectors.includes(call[1].slice(0, 10).toLowerCase())
+  if (typeof to !== 'string' || typeof input !== 'string') return false
+  if (to.toLowerCase() !== submission) return false
+  return selectors.includes(input.slice(0, 10).toLowerCase())
 }
 
 const hashedSchema = z.looseObject({ hash: hash32Schema })

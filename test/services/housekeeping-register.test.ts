@@ -99,7 +99,7 @@ describe('register', () => {
     await untilAt('waiting', 'random')
     const file = settings('standing', [...hot, 'executor'])
     const before = await countOf(executor)
-    const { code, out, err } = await world.run(file, 'register', '--yes')
+    const { code, out, err } = await world.runAlone(file, 'register', '--yes')
     expect(err).toBe('')
     expect(out).toContain(`The voter ${standing}, as of now:`)
     expect(out).toContain(`Sent by ${executor} (executor)`)

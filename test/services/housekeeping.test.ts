@@ -218,23 +218,16 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 describe('rewards claim', () => {
   const settingsFor = (name: string, differing: object = {}) =>
     world.settings(name, [...hot, ['identity', name]], differing)
+  const claimTo = (to: Address) =>
+    ['rewards', 'claim', '--recipient', to, '--data', world.dataDirectory] as const
   const claim = (settings: string, to: Address, ...args: readonly string[]) =>
-    world.run(
-      settings,
-      'rewards',
-      'claim',
-      '--recipient',
-      to,
-      '--data',
-      world.dataDirectory,
-      ...args,
-    )
+    world.run(settings, ...claimTo(to), ...args)
 
   test('pays the owner once; a second time there is nothing to be claimed', async () => {
     const { address } = houseAccount('plain')
     const before = await balanceOf(address)
     const settings = settingsFor('plain')
-    const { code, out, err } = await claim(settings, address, '--yes')
+    const { code, out, err } = await world.runAlone(settings, ...claimTo(address), '--yes')
     expect(err).toBe('')
     expect(out).toContain(`At ${address} (the owner itself)`)
     expect(out).toContain(`10 FLR (local) have arrived at ${address}.`)
@@ -249,7 +242,7 @@ describe('rewards claim', () => {
     expect(await countOf(address)).toBe(1)
 
     const command = ['rewards', 'claim', '--recipient', address, '--yes']
-    const unknown = await world.run(settings, ...command)
+    const unknown = await world.runAlone(settings, ...command)
     expect(unknown.out).toContain('nothing is known without --data')
     expect(unknown.err).toMatch(/^rewards-unknown: Nothing that is known can be claimed for 0x/)
     expect(unknown.code).toBe(1)
@@ -368,16 +361,7 @@ describe('rewards claim', () => {
     const { address } = houseAccount('killed')
     const settings = settingsFor('killed')
     world.chain.order({ drop: { count: 1_000, selector: claimSelector } })
-    const child = world.spawn(
-      settings,
-      'rewards',
-      'claim',
-      '--recipient',
-      address,
-      '--data',
-      world.dataDirectory,
-      '--yes',
-    )
+    const child = world.spawn(settings, ...claimTo(address), '--yes')
     let said = ''
     child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
     await expect.poll(() => said, { timeout: 30_000 }).toContain('Signed at nonce 0')
@@ -420,7 +404,11 @@ describe('rewards claim', () => {
       const key = { role: 'identity', address: onLedger.address }
       given.keys.push({ ...key, ledger: { path, url: ledger.emulator.url } })
       writeFileSync(settings, JSON.stringify(given))
-      const { code, out, err } = await claim(settings, onLedger.address, '--yes')
+      const { code, out, err } = await world.runAlone(
+        settings,
+        ...claimTo(onLedger.address),
+        '--yes',
+      )
       expect(err).toContain(`On the Ledger now: the claim of the rewards of ${onLedger.address}.`)
       expect(err).toContain('Max fees')
       expect(out).toContain('5 FLR (local) have arrived')

@@ -9,7 +9,14 @@ import { tableIn } from '../../support/markdown-table.ts'
 type Command = ReturnType<typeof commandLine>
 
 const program = () =>
-  commandLine({ env: {}, print: () => {}, warn: () => {}, log: () => {}, onEnd: () => {} })
+  commandLine({
+    env: {},
+    print: () => {},
+    warn: () => {},
+    log: () => {},
+    onEnd: () => {},
+    exitWith: () => {},
+  })
 
 /** The commands that do something, by their whole names. */
 function commandsIn(
