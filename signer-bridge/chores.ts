@@ -93,8 +93,8 @@ export function outboxChore(
   let most = maxReports
   return async () => {
     const due = journal.outbox.dueReports(most)
-    metrics.outboxSeen(journal.outbox.length())
     const [first] = due
+    metrics.outboxSeen(first === undefined ? 0 : journal.outbox.length())
     if (first === undefined) return outboxLookMs
 
     const answer = await worker.report(due, pace.workerMs)
