@@ -25,14 +25,13 @@ import { type Observations, openObservations } from './observations/observations
 import { observerOf } from './observer/observe.ts'
 import type { Observer } from './observer/observer.ts'
 import { nudgeOver } from './nudge.ts'
-import { openKeyring } from './open-keys.ts'
+import { openingKeyring, type OpeningKeys } from './open-keys.ts'
 import { paceOf } from './pace.ts'
 import { payingKeys } from './paying-keys.ts'
 import { breakerOf, brokenKeys } from './policy/breaker.ts'
 import { lastMedians } from './policy/last-medians.ts'
 import { askHidden } from './prompt.ts'
 import { randomOf } from './random.ts'
-import type { Keyring } from './roles.ts'
 import { rootsOf } from './roots/roots.ts'
 import { loopOf } from './run.ts'
 import { runBoth } from './run-both.ts'
@@ -50,12 +49,12 @@ export type Surroundings = {
   /** Opens the journal; a soak hands in one that can be made to die at a write. */
   readonly openJournal?: typeof openJournal
   /** Opens the keys; a soak hands in what writes down what they are asked for. */
-  readonly openKeyring?: typeof openKeyring
+  readonly openingKeyring?: typeof openingKeyring
 }
 
 /** What is secret, or opened by a secret. */
 type Held = {
-  readonly keyring: Keyring
+  readonly keys: OpeningKeys
   /** The devices of keys that are on one. */
   readonly desk: Desk
   readonly operatorSecret: string
@@ -77,7 +76,7 @@ export async function runBridge(settings: Settings, given: Surroundings): Promis
   const around = { ...given, log: counted(given.log, metrics.logged) }
   // What can be wrong without any network is found first.
   const held = await heldBy(settings, around)
-  const signers = held.keyring.keys().map(({ address }) => address)
+  const signers = held.keys.keyring.keys().map(({ address }) => address)
   const open = around.openJournal ?? openJournal
   const journal = open(settings.journalFile, { chainId, signers })
   const ended = new AbortController()
@@ -94,6 +93,7 @@ export async function runBridge(settings: Settings, given: Surroundings): Promis
     const { sleep } = nudgeOver(ended.signal)
     port = await openMetrics(settings.metricsPort, { text: metrics.text, sleep, log: around.log })
     await withJournal({ settings, around, held, journal, observations, metrics, ended })
+    await held.keys.allOpen
   } finally {
     ended.abort()
     port?.close()
@@ -128,11 +128,19 @@ async function withJournal(parts: Parts): Promise<void> {
     wake()
   })
 
+  const { submitOpen, allOpen } = parts.held.keys
+  // A key that cannot be opened ends the bridge, after what it owes.
+  allOpen.catch((error: unknown) => {
+    log({ event: 'key-not-opened', reason: String(error) })
+    wish.ask()
+    wake()
+  })
   const chain = await chainFor(
     journal,
     { nodes, network, observations, log, sleep, steadyMs },
     wish,
   )
+  await submitOpen
   if (chain === undefined) return
 
   const batch = batchOver(fetch, nodeMs)
@@ -226,7 +234,8 @@ function worldOf(
 ): Joined {
   const { network, feePolicy, dailyBudgetWei, workerUrl: url } = settings
   const { log } = around
-  const { keyring, operatorSecret } = held
+  const { operatorSecret } = held
+  const { keyring } = held.keys
   const { chainId } = network
   const pace = paceOf(network.schedule)
   const nowMs = () => Date.now()
@@ -286,8 +295,8 @@ async function heldBy(settings: Settings, given: Surroundings): Promise<Held> {
   const ask = (question: string) => askHidden(question, terminal)
   const desk = await openDesk(settings.keys, { chainId, log })
   const deps = { chainId, env, ask, ledgerSigner: desk.signerOf }
-  const open = given.openKeyring ?? openKeyring
-  const keyring = await open(settings.keys, deps)
+  const open = given.openingKeyring ?? openingKeyring
+  const keys = await open(settings.keys, deps)
   const companionApiKey = optionalSecretOf('companionApiKey', env)
-  return { keyring, desk, operatorSecret, bridgeSecret, companionApiKey }
+  return { keys, desk, operatorSecret, bridgeSecret, companionApiKey }
 }

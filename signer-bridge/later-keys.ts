@@ -34,7 +34,9 @@ export function rootMeansOf(
   if (keys === undefined) return undefined
   const { signingPolicy, sender } = keys
   const refusal = [signingPolicy, sender]
-    .map(({ role, address }) => {
+    .map(({ role, address, signer }) => {
+      // Only then is it known that its password is right.
+      if (signer.isOpen?.() === false) return `The keystore of the key for ${role} is being opened.`
       const why = breaker.signerRefusal(address)
       return why && `The key for ${role} is not to be asked. ${why}`
     })

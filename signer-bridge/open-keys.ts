@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAddressEqual, isHex } from 'viem'
+import { type Address, isAddressEqual, isHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { KeySettings, PasswordPlace } from './key-settings.ts'
 import { keyringOf } from './keyring.ts'
@@ -21,6 +21,15 @@ export type KeyDeps = {
   readonly ledgerSigner?: (pin: LedgerPin) => Signer
 }
 
+/** Keys of which some are still being opened: whoever asks one of them to sign waits for it. */
+export type OpeningKeys = {
+  readonly keyring: Keyring
+  /** Fulfilled once those that reveals are sent with are open; rejected as `openKeyring` does. */
+  readonly submitOpen: Promise<void>
+  /** The same of all of them. */
+  readonly allOpen: Promise<void>
+}
+
 /**
  * All of the keys, opened.
  *
@@ -28,52 +37,85 @@ export type KeyDeps = {
  * @throws {SettingsError} `settings-invalid` if a key is nowhere; `secret-unreadable`
  */
 export async function openKeyring(keys: readonly KeySettings[], deps: KeyDeps): Promise<Keyring> {
-  const closed = []
+  const { keyring, allOpen } = await openingKeyring(keys, deps)
+  await allOpen
+  return keyring
+}
+
+/**
+ * All of the keys, while their keystores are opened: a reveal may be owed, and each takes a second.
+ * It takes 256 MiB, too, so that they are opened one after the other, first those that reveal.
+ *
+ * @throws {SettingsError} and {KeystoreError} as `openKeyring`, but for what opening itself finds.
+ */
+export async function openingKeyring(
+  keys: readonly KeySettings[],
+  deps: KeyDeps,
+): Promise<OpeningKeys> {
+  const found: { readonly key: KeySettings; readonly opener: Opener }[] = []
   // One after the other: a person may be asked.
-  for (const key of keys) closed.push({ key, open: await openerOf(key, deps) })
-  const signers: Signer[] = []
-  // A keystore takes a second of its own: not each alone, for a reveal may be owed.
-  const atOnce = openedAtOnce(process.availableMemory())
-  for (let first = 0; first < closed.length; first += atOnce) {
-    const some = closed.slice(first, first + atOnce)
-    signers.push(...(await Promise.all(some.map(({ open }) => open()))))
+  for (const key of keys) found.push({ key, opener: await openerOf(key, deps) })
+  const opening = async (isWanted: (key: KeySettings) => boolean) => {
+    for (const { key, opener } of found) if (isWanted(key)) await opener.open()
   }
-  return keyringOf(
-    closed.flatMap(({ key: { role, address, fromRewardEpoch } }, index) => {
-      const signer = signers[index]
-      return signer === undefined ? [] : [{ role, address, fromRewardEpoch, signer }]
+  const submitOpen = opening(({ role }) => role === 'submit')
+  const allOpen = submitOpen.then(() => opening(({ role }) => role !== 'submit'))
+  // Whoever waits for them hears of it; a rejection that nobody hears yet would end the process.
+  for (const open of [submitOpen, allOpen]) open.catch(() => {})
+  const keyring = keyringOf(
+    found.map(({ key: { role, address, fromRewardEpoch }, opener: { signer } }) => {
+      return { role, address, fromRewardEpoch, signer }
     }),
   )
+  return { keyring, submitOpen, allOpen }
 }
 
-/** What scrypt takes while it opens a keystore of the usual strength (n = 2^18, r = 8). */
-const openingBytes = 256 * 2 ** 20
-
-/** One for each role that signs; who has more keys than that waits a second longer. */
-const mostAtOnce = 3
-
-/** How many keystores are opened at once: half of the memory that is free is left alone. */
-export function openedAtOnce(freeBytes: number): number {
-  return Math.max(1, Math.min(mostAtOnce, Math.floor(freeBytes / 2 / openingBytes)))
+type Opener = {
+  readonly signer: Signer
+  readonly open: () => Promise<unknown>
 }
 
-/** How to open a key, once a person has said what there is to be said. */
-async function openerOf(key: KeySettings, deps: KeyDeps): Promise<() => Promise<Signer>> {
+function opened(signer: Signer): Opener {
+  return { signer, open: () => Promise.resolve() }
+}
+
+/** A signer that is there before its keystore is open; what it is asked waits for that. */
+function openedLater(address: Address, unlocked: () => Promise<Signer>): Opener {
+  let isOpen = false
+  let account: Promise<Signer> | undefined
+  const open = () => {
+    account ??= unlocked().then((signer) => {
+      isOpen = true
+      return signer
+    })
+    return account
+  }
+  const signer: Signer = {
+    address,
+    isOpen: () => isOpen,
+    signTransaction: async (...asked) => (await open()).signTransaction(...asked),
+    signMessage: async (asked) => (await open()).signMessage(asked),
+  }
+  return { signer, open }
+}
+
+/** Who signs with a key, once a person has said what there is to be said. */
+async function openerOf(key: KeySettings, deps: KeyDeps): Promise<Opener> {
   const { role, address, place } = key
   switch (place.kind) {
     case 'keystore': {
       const keystore = readKeystore(textOf(place.file))
       const password = await passwordOf(place.password, place.file, deps)
-      return () => unlock(keystore, password, { chainId: deps.chainId, address })
+      const expected = { chainId: deps.chainId, address }
+      return openedLater(address, () => unlock(keystore, password, expected))
     }
     case 'env': {
-      const account = accountIn(key, place.variable, deps.env)
-      return async () => account
+      return opened(accountIn(key, place.variable, deps.env))
     }
     case 'ledger': {
       const { ledgerSigner } = deps
       const pin = { ledger: place.ledger, address }
-      if (ledgerSigner !== undefined) return async () => ledgerSigner(pin)
+      if (ledgerSigner !== undefined) return opened(ledgerSigner(pin))
       throw new SettingsError('settings-invalid', `The key for ${role} is on a Ledger.`)
     }
     case 'elsewhere':

@@ -20,7 +20,10 @@ export type Role = (typeof roles)[number]
  * Whoever can sign, as viem knows it. It throws `signing-denied` or `signing-unknown` where that is
  * not up to it alone.
  */
-export type Signer = Pick<LocalAccount, 'address' | 'signTransaction' | 'signMessage'>
+export type Signer = Pick<LocalAccount, 'address' | 'signTransaction' | 'signMessage'> & {
+  /** Whether what it is asked need not wait for its keystore to be opened; absent where there is none. */
+  readonly isOpen?: () => boolean
+}
 
 /** One key: where it is, and the address that it must have. */
 export type RoleKey = {

@@ -6,7 +6,7 @@
 import { runBridge } from '../../signer-bridge/daemon.ts'
 import { openJournal } from '../../signer-bridge/journal/journal.ts'
 import { logTo } from '../../signer-bridge/log.ts'
-import { openKeyring } from '../../signer-bridge/open-keys.ts'
+import { openingKeyring } from '../../signer-bridge/open-keys.ts'
 import { settingsOf } from '../../signer-bridge/settings.ts'
 import type { DeathOrder } from './executioner.ts'
 import { mortalJournal } from './mortal-journal.ts'
@@ -57,7 +57,7 @@ await runBridge(settingsOf(settingsFile), {
     process.on('SIGTERM', end)
   },
   openJournal: (file, owner) => mortalJournal(openJournal(file, owner), reached),
-  ...(captureFile !== '' && { openKeyring: tappedKeys(openKeyring, captureFile, reached) }),
+  ...(captureFile !== '' && { openingKeyring: tappedKeys(openingKeyring, captureFile, reached) }),
 })
 process.off('disconnect', orphaned)
 process.disconnect()

@@ -5,21 +5,22 @@
 
 import { appendFileSync } from 'node:fs'
 import { type Hex, serializeTransaction } from 'viem'
-import type { openKeyring } from '../../signer-bridge/open-keys.ts'
+import type { openingKeyring } from '../../signer-bridge/open-keys.ts'
 import type { Keyring, RoleKey, Signer } from '../../signer-bridge/roles.ts'
 import type { CapturedAsk } from './device-asks.ts'
 
 /** @param reached Is told of each place of a signature before it is passed. */
 export function tappedKeys(
-  open: typeof openKeyring,
+  open: typeof openingKeyring,
   captureFile: string,
   reached: (place: string) => void,
-): typeof openKeyring {
+): typeof openingKeyring {
   const note = (ask: CapturedAsk) => {
     appendFileSync(captureFile, `${JSON.stringify(ask)}\n`)
   }
   const tapped = (signer: Signer): Signer => ({
     address: signer.address,
+    ...(signer.isOpen !== undefined && { isOpen: signer.isOpen }),
     signTransaction: async (transaction) => {
       reached('signer before-command transaction')
       // The options of a serialiser of one's own are not used by the bridge.
@@ -37,7 +38,8 @@ export function tappedKeys(
     },
   })
   return async (keys, deps) => {
-    const keyring = await open(keys, deps)
+    const opening = await open(keys, deps)
+    const { keyring } = opening
     const known = new Map<Signer, Signer>()
     const tappedKey = (key: RoleKey): RoleKey => {
       const signer = known.get(key.signer) ?? tapped(key.signer)
@@ -48,7 +50,7 @@ export function tappedKeys(
       const key = keyring.keyOf(role, rewardEpochId)
       return key && tappedKey(key)
     }
-    return { keyOf, keys: () => keyring.keys().map(tappedKey) }
+    return { ...opening, keyring: { keyOf, keys: () => keyring.keys().map(tappedKey) } }
   }
 }
 

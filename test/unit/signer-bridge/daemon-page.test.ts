@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { alerts } from '../../../signer-bridge/alerts.ts'
 import { runBridge } from '../../../signer-bridge/daemon.ts'
+import { developmentKeystore } from '../../../signer-bridge/keystore.ts'
 import { settingsOf } from '../../../signer-bridge/settings.ts'
 import { account } from '../../support/bridge-world.ts'
 import { Prometheus } from '../../support/prometheus.ts'
@@ -70,3 +71,38 @@ test('a bridge whose device is away says so on its page before any node answers'
   expect(prometheus.read(text, 0, rules)).toEqual([])
   expect(prometheus.read(text, 60, rules)).toEqual(['ChronoDeviceNeedsHand'])
 })
+
+test.each(['submit', 'signingPolicy'])(
+  'a keystore for %s that its password does not open ends the bridge before any node answers',
+  async (locked) => {
+    const keys = ['submit', 'signingPolicy'].map((role, index) => {
+      const { address, keystore } = developmentKeystore(role === locked ? 'other' : 'password')
+      const keystore_file = fileWith(`${locked}-${index}.json`, JSON.stringify(keystore))
+      return { role, address, keystore_file }
+    })
+    const settings = settingsOf(
+      fileWith(
+        `${locked}.json`,
+        JSON.stringify({
+          network: 'coston2',
+          rpc_urls: [nowhere],
+          worker_url: 'https://oracle.example',
+          journal_file: `${locked}.sqlite`,
+          metrics_port: 0,
+          keys,
+        }),
+      ),
+    )
+    const env = {
+      CHRONO_OPERATOR_SECRET_FILE: fileWith('operator', 'o'.repeat(64)),
+      CHRONO_BRIDGE_SECRET_FILE: fileWith('bridge', 'b'.repeat(64)),
+      CHRONO_KEYSTORE_PASSWORD_FILE: fileWith('password', 'password'),
+    }
+    const events: string[] = []
+    const log = ({ event }: { readonly event: string }) => void events.push(event)
+    const run = runBridge(settings, { env, log, onEnd: () => undefined })
+    await expect(run).rejects.toMatchObject({ code: 'keystore-locked' })
+    expect(events).toContain('key-not-opened')
+    expect(events).not.toContain('bridge-started')
+  },
+)

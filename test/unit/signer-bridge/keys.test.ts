@@ -2,15 +2,15 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { type Hex, keccak256 } from 'viem'
+import { type Hex, keccak256, recoverMessageAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, describe, expect, test } from 'vitest'
 import { keyHolding, keyringOf, sendersIn } from '../../../signer-bridge/keyring.ts'
 import type { KeyPlace, KeySettings } from '../../../signer-bridge/key-settings.ts'
 import { developmentKeystore } from '../../../signer-bridge/keystore.ts'
-import { openedAtOnce, openKeyring } from '../../../signer-bridge/open-keys.ts'
+import { openingKeyring, openKeyring } from '../../../signer-bridge/open-keys.ts'
 import { askHidden } from '../../../signer-bridge/prompt.ts'
-import type { Role } from '../../../signer-bridge/roles.ts'
+import type { Role, RoleKey } from '../../../signer-bridge/roles.ts'
 import { settingsOf } from '../../../signer-bridge/settings.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'chrono-keys-'))
@@ -180,7 +180,9 @@ describe('opening keys', () => {
       return 'the password'
     }
     const ring = await openKeyring([key], { chainId, env, ask })
-    return { address: ring.keyOf('submit', 5)?.signer.address, asked }
+    const signature = await ring.keyOf('submit', 5)?.signer.signMessage({ message: 'x' })
+    const address = await recoverMessageAddress({ message: 'x', signature: signature ?? '0x' })
+    return { address, asked }
   }
 
   test.each([
@@ -304,10 +306,45 @@ describe('a question at the terminal', () => {
   })
 })
 
-test('keystores are opened beside each other as far as half of the free memory goes', () => {
-  const mebibyte = 2 ** 20
-  expect(openedAtOnce(100 * mebibyte)).toBe(1)
-  expect(openedAtOnce(1_024 * mebibyte)).toBe(2)
-  expect(openedAtOnce(1_536 * mebibyte)).toBe(3)
-  expect(openedAtOnce(64_000 * mebibyte)).toBe(3)
+describe('keys that are still being opened', () => {
+  const storeOf = (index: number, name: string) =>
+    keep(name, JSON.stringify(developmentKeystore('the password', privateKeys[index]).keystore))
+  const password = { kind: 'file', file: keep('right', 'the password') } as const
+  const wrong = { kind: 'file', file: keep('wrong', 'another password') } as const
+  const at = (role: Role, index: number, its: typeof password | typeof wrong): KeySettings => ({
+    role,
+    address: accounts[index]?.address ?? accountMissing(),
+    fromRewardEpoch: 0,
+    place: { kind: 'keystore', file: storeOf(index, `${role}.json`), password: its },
+  })
+  const deps = { chainId: 31_337, env: {}, ask: async () => '' }
+  const openOf = ({ keys }: { keys: () => readonly RoleKey[] }) =>
+    keys().flatMap(({ role, signer }) => (signer.isOpen?.() === true ? [role] : []))
+
+  test('are there at once; those that reveal are opened first', async () => {
+    const keys = [at('signingPolicy', 0, password), at('submit', 1, password)]
+    const { keyring, submitOpen, allOpen } = await openingKeyring(keys, deps)
+    expect(keyring.keys().map(({ address }) => address)).toEqual([first.address, second.address])
+    expect(openOf(keyring)).toEqual([])
+    await submitOpen
+    expect(openOf(keyring)).toEqual(['submit'])
+    await allOpen
+    expect(openOf(keyring)).toEqual(['signingPolicy', 'submit'])
+  })
+
+  test('sign what they are asked before that, once they are open', async () => {
+    const keys = [at('submit', 1, password), at('signingPolicy', 0, password)]
+    const { keyring } = await openingKeyring(keys, deps)
+    const signature = await keyring.keyOf('signingPolicy', 0)?.signer.signMessage({ message: 'x' })
+    expect(signature).toBe(await first.signMessage({ message: 'x' }))
+  })
+
+  test('with a wrong password stay shut, and those that reveal are opened all the same', async () => {
+    const keys = [at('signingPolicy', 0, wrong), at('submit', 1, password)]
+    const { keyring, submitOpen, allOpen } = await openingKeyring(keys, deps)
+    await submitOpen
+    await expect(allOpen).rejects.toMatchObject({ code: 'keystore-locked' })
+    expect(openOf(keyring)).toEqual(['submit'])
+    await expect(openKeyring(keys, deps)).rejects.toMatchObject({ code: 'keystore-locked' })
+  })
 })

@@ -85,6 +85,24 @@ describe('a round whose root would be signed', () => {
     },
   )
 
+  test.each(['signingPolicy', 'submitSignatures'] as const)(
+    'is let go by while the keystore of the key for %s is being opened',
+    async (role) => {
+      let isOpen = false
+      const bridge = aBridge((signer) =>
+        signer.address === addressOf[role] ? { ...signer, isOpen: () => isOpen } : signer,
+      )
+      bridge.start()
+      await through(bridge, 1)
+      expect(refusals(bridge)).toEqual(
+        new Set([`The keystore of the key for ${role} is being opened.`]),
+      )
+      isOpen = true
+      await through(bridge, 2)
+      expect(verdictOn(bridge)).toEqual(committedTo(firstRound + 1))
+    },
+  )
+
   test('is let go by while the device of its keys is not ready, which is asked once each time', async () => {
     const person = { unready: 'Unlock the Ledger with its PIN.' as string | undefined, looks: 0 }
     const bridge = aBridge((signer) => atDevice(signer, person))

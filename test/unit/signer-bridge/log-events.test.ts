@@ -60,6 +60,8 @@ const untold: Readonly<Record<string, readonly string[]>> = {
   'The acting bridge goes on; without a Worker its own alerts tell': words(
     `standby-not-heard standby-not-waited-for standby-refused`,
   ),
+  'The process ends by itself and says why, which whoever keeps it up is told':
+    words(`key-not-opened`),
   'Prometheus itself tells of a page that it cannot read': words(`metrics-unavailable`),
 }
 
