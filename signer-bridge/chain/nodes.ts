@@ -7,6 +7,7 @@ import { createPublicClient, defineChain, http, type PublicClient } from 'viem'
 import type { EpochSchedule } from '../../src/protocol/epoch.ts'
 import type { Head } from '../timeline.ts'
 import { ChainError } from './chain.ts'
+import { paceOf } from '../pace.ts'
 import { figureIn } from './figures.ts'
 import { maxReason, sentencesOf } from './refusals.ts'
 
@@ -65,9 +66,13 @@ const mostPatienceMs = 1_500
 /** So many patiences fit into a round: 0.7 s where a round has 10 s. */
 const patiencesInRound = 15
 
+/** A node that hangs is given up at the end of its time: before that it must be known to be late. */
+const mostOfNodeTime = 0.75
+
 /** How long all nodes are waited for, milliseconds. */
-export function patienceOf({ roundSec }: Pick<EpochSchedule, 'roundSec'>): number {
-  return Math.min(mostPatienceMs, Math.floor((roundSec * 1_000) / patiencesInRound))
+export function patienceOf(schedule: Pick<EpochSchedule, 'roundSec'>): number {
+  const ofRoundMs = (schedule.roundSec * 1_000) / patiencesInRound
+  return Math.floor(Math.min(mostPatienceMs, ofRoundMs, paceOf(schedule).nodeMs * mostOfNodeTime))
 }
 
 /**

@@ -1,6 +1,7 @@
 import { RpcRequestError, HttpRequestError, TimeoutError } from 'viem'
 import { expect, test } from 'vitest'
 import { nodesOf, patienceOf } from '../../../signer-bridge/chain/nodes.ts'
+import { paceOf } from '../../../signer-bridge/pace.ts'
 import { outcomeOf } from '../../../signer-bridge/chain/refusals.ts'
 
 const request = { body: { secretCalldata: '0xfeed' }, url: 'http://node' }
@@ -94,7 +95,14 @@ test('a node that hung is not waited for the next time, until it answers in time
 
 test.each([
   { roundSec: 10, patienceMs: 666 },
+  { roundSec: 20, patienceMs: 750 },
   { roundSec: 90, patienceMs: 1_500 },
 ])('in rounds of $roundSec s nodes are waited for $patienceMs ms', ({ roundSec, patienceMs }) => {
   expect(patienceOf({ roundSec })).toBe(patienceMs)
+})
+
+test('in rounds of any length a node is known to be late before its time is over', () => {
+  for (let roundSec = 1; roundSec <= 300; roundSec += 1) {
+    expect(patienceOf({ roundSec })).toBeLessThan(paceOf({ roundSec }).nodeMs)
+  }
 })
